@@ -1,0 +1,34 @@
+// Module
+export { RedisModule } from './lib/redis.module';
+export type { RedisModuleAsyncOptions, RedisOptionsFactory } from './lib/redis.module';
+export type { RedisModuleOptions, RedisTlsOptions } from './lib/config/redis.config';
+
+// What features use
+export { RedisService } from './lib/redis.service';
+export { REDIS_CLIENT } from './lib/redis.tokens';
+export { RedisClient } from './lib/client/redis-client';
+export type { RedisSetOptions } from './lib/client/redis-client';
+export type { RedisKey, RedisKeyKind } from './lib/client/redis-key';
+export type { RedisScript, RedisScriptCall, RedisScriptDefinition } from './lib/client/redis-script';
+export { readLua } from './lib/client/read-lua';
+export type { RedisSubscription } from './lib/client/subscriptions';
+export type { RedisState } from './lib/connection/redis-state';
+
+// Caches
+export { RedisCache } from './lib/cache/redis-cache';
+export type { RedisCacheOptions } from './lib/cache/redis-cache-options';
+
+// One request
+export { redisRequestScope } from './lib/connection/request-scope';
+export type { CacheOutcome, RedisRequestScope } from './lib/connection/request-scope';
+
+// Errors
+export {
+  REDIS_ERROR_CODES,
+  RedisConfigError,
+  RedisError,
+  RedisTimeoutError,
+  RedisUnavailableError,
+  RedisUsageError,
+} from './lib/connection/redis.errors';
+export type { RedisErrorCode, RedisOutcome } from './lib/connection/redis.errors';

@@ -1,0 +1,254 @@
+import { EventEmitter } from 'node:events';
+import { Logger } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import type { RedisConfig } from '../config/redis.config';
+import { RedisMetrics } from '../observability/redis-metrics';
+import { CircuitBreaker } from './circuit-breaker';
+import { classifyError, countsAgainstHealth } from './classify-error';
+import { createDriver } from './create-driver';
+import type { ConnectionRole } from './create-driver';
+import { withDeadline } from './deadline';
+import { reconnectDelay } from './reconnect-delay';
+import type { RedisState } from './redis-state';
+import { RedisConfigError, RedisError, RedisUnavailableError } from './redis.errors';
+import { currentRedisScope } from './request-scope';
+
+const FAILURES_TO_OPEN = 3;
+const PROBE_DELAY_MS = 250;
+const MAX_PROBE_DELAY_MS = 1_000;
+const BOOT_PATIENCE_MS = 1_000;
+const QUIT_PATIENCE_MS = 500;
+const LOG_INTERVAL_MS = 10_000;
+const OPERATOR_CODES = new Set(['REDIS_AUTH', 'REDIS_TLS', 'REDIS_PROTOCOL', 'REDIS_CONFIG']);
+
+interface ConnectionEvents {
+  /** Commands are sent again: connected, checked, circuit closed. */
+  usable: [];
+  /** A message of a subscribed channel, by its full name. */
+  message: [channel: string, message: string];
+}
+
+/**
+ * One connection to one server and all that is known of it. Everything that is sent goes through {@link run},
+ * which is where waits are bounded, failures counted and errors made ours.
+ */
+export class RedisConnection extends EventEmitter<ConnectionEvents> {
+  readonly #driver: Redis;
+  readonly #breaker: CircuitBreaker;
+  readonly #logger: Logger;
+  #verified = false;
+  #closed = false;
+  #epoch = 0;
+  #lastError: RedisState['lastError'];
+  #lastLogged: { code: string; at: number } | undefined;
+  #needsOperator = false;
+  #version: string | undefined;
+  #protocol: 2 | 3 | undefined;
+
+  constructor(
+    private readonly config: RedisConfig,
+    private readonly role: ConnectionRole,
+    private readonly metrics: RedisMetrics,
+  ) {
+    super();
+    this.#logger = new Logger(`Redis:${role}`);
+    this.#driver = createDriver(config, role, (attempt) => reconnectDelay(attempt, this.#needsOperator));
+    this.#breaker = new CircuitBreaker({
+      threshold: FAILURES_TO_OPEN,
+      probeDelayMs: PROBE_DELAY_MS,
+      maxProbeDelayMs: MAX_PROBE_DELAY_MS,
+      probe: () => withDeadline(this.#driver.ping(), 'ping', config.cacheTimeoutMs),
+      onChange: (open) => this.#circuitChanged(open),
+    });
+    this.#driver.on('ready', () => void this.#becameReady());
+    this.#driver.on('close', () => this.#lost());
+    this.#driver.on('error', (error) => this.#failed(error));
+    this.#driver.on('message', (channel, message) => this.emit('message', channel, message));
+  }
+
+  /** Dials and gives the server a moment to answer; never rejects, for the process starts without Redis too. */
+  async connect(): Promise<void> {
+    const settled = new Promise<void>((resolve) => {
+      this.once('usable', resolve);
+      this.#driver.once('close', resolve);
+      setTimeout(resolve, BOOT_PATIENCE_MS).unref();
+    });
+    this.#driver.connect().catch(() => undefined); // the reason arrives as an error event
+    await settled;
+  }
+
+  get usable(): boolean {
+    return this.#verified && !this.#breaker.open && !this.#closed;
+  }
+
+  /** 2 until a server has agreed to RESP3. */
+  get protocol(): 2 | 3 {
+    return this.#protocol ?? 2;
+  }
+
+  get state(): RedisState {
+    const { host, port, tls, db } = this.config;
+    return {
+      status: this.#closed ? 'closed' : this.usable ? 'ready' : this.#epoch ? 'degraded' : 'connecting',
+      ready: this.usable,
+      circuit: this.#breaker.open ? 'open' : 'closed',
+      server: {
+        host,
+        port,
+        tls: tls !== undefined,
+        db,
+        ...(this.#version && { version: this.#version }),
+        ...(this.#protocol && { protocol: this.#protocol }),
+      },
+      reconnects: Math.max(0, this.#epoch - 1),
+      ...(this.#lastError && { lastError: this.#lastError }),
+    };
+  }
+
+  /**
+   * Sends what `send` sends and waits for at most `timeoutMs`.
+   *
+   * @throws RedisError; at once when the connection is not usable or the request has given up on Redis.
+   */
+  async run<R>(
+    command: string,
+    send: (driver: Redis) => Promise<R>,
+    timeoutMs = this.config.commandTimeoutMs,
+  ): Promise<R> {
+    this.#refuseWhenUnusable(command);
+    const startedAt = performance.now();
+    try {
+      const reply = await withDeadline(send(this.#driver), command, timeoutMs);
+      this.#breaker.succeeded();
+      this.metrics.commandDone(command, 'ok', performance.now() - startedAt);
+      return reply;
+    } catch (cause) {
+      const error = classifyError(cause, command, timeoutMs);
+      this.#countFailure(error);
+      this.metrics.commandDone(command, error.code, performance.now() - startedAt);
+      throw error;
+    }
+  }
+
+  /** Says goodbye, and hangs up when there is no answer. Safe to call twice. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#breaker.stop();
+    const quit = this.#driver.status === 'ready' ? this.#driver.quit() : Promise.resolve();
+    await withDeadline(quit, 'quit', QUIT_PATIENCE_MS).catch(() => undefined);
+    this.#driver.disconnect();
+    this.metrics.up(this.role, false);
+  }
+
+  #refuseWhenUnusable(command: string): void {
+    if (currentRedisScope()?.gaveUp) {
+      throw new RedisUnavailableError('This request has already waited for Redis once.', { command });
+    }
+    if (this.usable) return;
+    const what = this.#closed
+      ? 'The connection to Redis was closed by the shutdown of this process.'
+      : this.#breaker.open
+        ? 'Redis did not answer several times in a row; the circuit is open.'
+        : 'Redis is not connected.';
+    throw new RedisUnavailableError(what, {
+      command,
+      ...(this.#lastError && { reason: this.#lastError.code }),
+    });
+  }
+
+  #countFailure(error: RedisError): void {
+    if (error.code === 'REDIS_TIMEOUT') {
+      const scope = currentRedisScope();
+      if (scope) scope.gaveUp = true;
+    }
+    if (countsAgainstHealth(error)) {
+      this.#remember(error);
+      this.#breaker.failed();
+    } else {
+      this.#breaker.succeeded();
+    }
+  }
+
+  /** The driver is connected; commands flow only after the server has shown that it is what we think it is. */
+  async #becameReady(): Promise<void> {
+    const epoch = ++this.#epoch;
+    try {
+      await this.#learnServer();
+      await this.#checkDatabase();
+    } catch (cause) {
+      if (!this.#closed) {
+        this.#failed(cause);
+        this.#driver.disconnect(true);
+      }
+      return;
+    }
+    if (epoch !== this.#epoch || this.#closed || this.#driver.status !== 'ready') return;
+    if (epoch > 1) this.metrics.reconnected(this.role);
+    this.#breaker.reset();
+    this.#verified = true;
+    this.#needsOperator = false;
+    this.metrics.up(this.role, true);
+    this.#logger.log(
+      `connected (server ${this.#version ?? 'of unknown version'}, RESP${this.#protocol}, database ${this.config.db})`,
+    );
+    this.emit('usable');
+  }
+
+  async #learnServer(): Promise<void> {
+    this.#protocol = 2;
+    this.#version = undefined;
+    const hello = await this.#driver.call('HELLO').catch((error: Error) => {
+      if (error.name === 'ReplyError') return []; // a server without HELLO speaks RESP2
+      throw error;
+    });
+    const fields = Array.isArray(hello) ? hello.map(String) : [];
+    for (let i = 0; i + 1 < fields.length; i += 2) {
+      if (fields[i] === 'version') this.#version = fields[i + 1];
+      if (fields[i] === 'proto') this.#protocol = fields[i + 1] === '3' ? 3 : 2;
+    }
+  }
+
+  /** The driver reports a refused SELECT and goes on in database 0; writing there would corrupt another's data. */
+  async #checkDatabase(): Promise<void> {
+    if (this.config.db === 0) return;
+    await this.#driver.select(this.config.db).catch((error: Error) => {
+      if (error.name !== 'ReplyError') throw error;
+      throw new RedisConfigError([
+        `database ${this.config.db} cannot be selected on this server; use database 0 (managed servers often have no other)`,
+      ]);
+    });
+  }
+
+  #lost(): void {
+    const was = this.#verified;
+    this.#verified = false;
+    this.metrics.up(this.role, false);
+    if (was && !this.#closed) this.#logger.warn('connection lost; serving without Redis until it is back');
+  }
+
+  #failed(cause: unknown): void {
+    if (this.#closed) return;
+    const error = classifyError(cause, 'connect', this.config.connectTimeoutMs);
+    this.#needsOperator = OPERATOR_CODES.has(error.code);
+    this.#remember(error);
+    const now = Date.now();
+    if (this.#lastLogged?.code === error.code && now - this.#lastLogged.at < LOG_INTERVAL_MS) return;
+    this.#lastLogged = { code: error.code, at: now };
+    this.#logger.warn(`${error.code}: ${error.message}${error.reason ? ` (${error.reason})` : ''}`);
+  }
+
+  #remember(error: RedisError): void {
+    this.#lastError = { code: error.code, message: error.message, at: new Date().toISOString() };
+  }
+
+  #circuitChanged(open: boolean): void {
+    this.metrics.circuit(this.role, open);
+    if (open) {
+      this.#logger.warn('circuit open: Redis does not answer; serving without it until it does');
+    } else {
+      this.#logger.log('circuit closed: Redis answers again');
+      if (this.usable) this.emit('usable');
+    }
+  }
+}
