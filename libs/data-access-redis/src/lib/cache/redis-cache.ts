@@ -45,6 +45,7 @@ export class RedisCache<T> {
 
   /** The cached value, `null` for a remembered absence, `undefined` for a miss. */
   async get(id: string): Promise<T | null | undefined> {
+    this.key(id); // refuses a missing id before anything else
     const entry = await this.read(id).then(
       ({ found }) => found,
       () => undefined,
@@ -82,6 +83,7 @@ export class RedisCache<T> {
    * ```
    */
   async getOrSet(id: string, loader: () => Promise<T | null>): Promise<T | null> {
+    this.key(id); // refuses a missing id before anything else
     const tags = this.options.tags(id);
     const { outcome, text } = await this.flights.run(id, tags, (flight) => this.load(id, loader, flight));
     this.count(outcome);

@@ -55,7 +55,8 @@ export function driverOptions(
     autoResubscribe: false,
     enableReadyCheck: true,
     disableClientInfo: true,
-    commandTimeout: config.commandTimeoutMs,
+    // Our own deadline ends a command sooner (see deadline.ts); this one ends a handshake that is not answered.
+    commandTimeout: Math.max(config.connectTimeoutMs, 2 * config.commandTimeoutMs),
     connectTimeout: config.connectTimeoutMs,
     socketTimeout: config.socketTimeoutMs,
     keepAlive: 5_000,

@@ -135,8 +135,9 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
     if (this.#closed) return;
     this.#closed = true;
     this.#breaker.stop();
-    const quit = this.#driver.status === 'ready' ? this.#driver.quit() : Promise.resolve();
-    await withDeadline(quit, 'quit', QUIT_PATIENCE_MS).catch(() => undefined);
+    if (this.#driver.status === 'ready') {
+      await withDeadline(this.#driver.quit(), 'quit', QUIT_PATIENCE_MS).catch(() => undefined);
+    }
     this.#driver.disconnect();
     this.metrics.up(this.role, false);
   }

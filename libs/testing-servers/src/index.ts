@@ -1,0 +1,5 @@
+export { startRedis, type RedisOptions, type RedisProcess } from './lib/redis/start-redis';
+export { provideRedis, type ProvidedRedis } from './lib/redis/provide-redis';
+export { startPostgres, type PostgresOptions, type PostgresProcess } from './lib/postgres/start-postgres';
+export { provideDatabase, type ProvidedDatabase } from './lib/postgres/provide-database';
+export { guard, type Guard } from './lib/process/guard';
