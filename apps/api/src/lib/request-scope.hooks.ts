@@ -1,0 +1,32 @@
+import { type CacheOutcome, redisRequestScope, type RedisRequestScope } from '@sluice/data-access-redis';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/**
+ * Runs each request inside a Redis scope and says what the caches did (`Cache-Status`, RFC 9211).
+ *
+ * The scope opens after the body was read: what runs from a socket's events would lose it again.
+ */
+export function addRequestScope(fastify: FastifyInstance): void {
+  const scopes = new WeakMap<FastifyRequest, RedisRequestScope>();
+  fastify.addHook('preHandler', (request, _reply, done) =>
+    redisRequestScope((scope) => {
+      scopes.set(request, scope);
+      done();
+    }),
+  );
+  fastify.addHook('onSend', (request, reply, _payload, done) => {
+    const outcomes = scopes.get(request)?.cacheOutcomes ?? [];
+    if (outcomes.length > 0) reply.header('Cache-Status', cacheStatus(outcomes));
+    reply.header('X-Request-Id', String(request.id));
+    // Answers are about somebody: nobody keeps them, unless the route said how.
+    if (!reply.hasHeader('Cache-Control') && request.url.startsWith('/api'))
+      reply.header('Cache-Control', 'no-store');
+    done();
+  });
+}
+
+function cacheStatus(outcomes: readonly CacheOutcome[]): string {
+  return outcomes
+    .map(({ cache, outcome }) => `${cache}; ${outcome === 'hit' ? 'hit' : 'fwd=miss'}`)
+    .join(', ');
+}

@@ -1,0 +1,57 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Advice, say } from '../process/say.mjs';
+import { clearScratch } from './clear-scratch.mjs';
+import { chooseDataDirectory } from './data-directory.mjs';
+import { installDependencies } from './dependencies.mjs';
+import { withLock } from './lock.mjs';
+import { preparePostgres } from './postgres.mjs';
+import { howToInstallRedis, prepareRedis } from './redis.mjs';
+import { notes } from './workspace.mjs';
+
+/**
+ * Brings this machine to where the servers and the tools can be run, and writes `.data/servers.json`, the one place
+ * that says where binaries are. Safe to run again and by two at once.
+ * @param needs.redis `required`: fails without a real one; `wanted`: goes on without; `given`: none is needed
+ * @param needs.postgres whether a server of our own is needed
+ * @returns the content of servers.json
+ */
+export async function setUp(needs = { redis: 'wanted', postgres: true }) {
+  const began = performance.now();
+  mkdirSync(notes, { recursive: true });
+  const servers = await withLock(join(notes, 'setup.lock'), () => findServers(needs));
+  say(`Set up in ${((performance.now() - began) / 1000).toFixed(1)} s.`);
+  return servers;
+}
+
+async function findServers(needs) {
+  await installDependencies();
+  const dataDirectory = await chooseDataDirectory();
+  clearScratch(dataDirectory);
+  const known = readNotes();
+
+  const redis = needs.redis === 'given' ? (known.redis ?? null) : await prepareRedis(dataDirectory);
+  if (!redis && needs.redis === 'required') throw new Advice(`The tests need a real Redis. ${howToInstallRedis}`);
+
+  const postgres = await preparePostgres(dataDirectory);
+  if (postgres.reason && needs.postgres) {
+    throw new Advice(`${postgres.reason} Give a server of your own: DATABASE_URL=postgres://user:password@host/database`);
+  }
+  const servers = { dataDirectory, redis, postgres: postgres.reason ? null : postgres };
+  writeNotes(servers);
+  return servers;
+}
+
+function readNotes() {
+  try {
+    return JSON.parse(readFileSync(join(notes, 'servers.json'), 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+function writeNotes(servers) {
+  const draft = join(notes, `servers.json.${process.pid}`);
+  writeFileSync(draft, `${JSON.stringify(servers, null, 2)}\n`);
+  renameSync(draft, join(notes, 'servers.json'));
+}

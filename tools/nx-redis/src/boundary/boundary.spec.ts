@@ -1,0 +1,93 @@
+import { WorkspaceCopy } from '../testing/workspace-copy';
+import { ALLOWED_FIXTURES, BOUNDARY_FIXTURES } from './boundary.fixtures';
+import type { BoundaryFixture } from './boundary.fixtures';
+
+const INNOCENT = 'export const limit = 5;\n';
+
+interface LintResult {
+  filePath: string;
+  messages: { ruleId: string | null; message: string }[];
+}
+
+/** Real ESLint with the real configuration over a copy of the workspace, attributed by file. */
+describe('module boundaries', () => {
+  jest.setTimeout(300_000);
+  let copy: WorkspaceCopy;
+  let offending: Map<string, LintResult>;
+  let cleaned: Map<string, LintResult>;
+
+  const all = [...BOUNDARY_FIXTURES, ...ALLOWED_FIXTURES];
+  const fileOf = (fixture: BoundaryFixture) =>
+    `${fixture.folder}/case-${all.indexOf(fixture)}${fixture.role ?? ''}.${fixture.extension ?? 'ts'}`;
+  const rulesOf = (results: Map<string, LintResult>, fixture: BoundaryFixture) =>
+    results.get(fileOf(fixture))?.messages.map(({ ruleId, message }) => ruleId ?? message);
+
+  async function lint(): Promise<Map<string, LintResult>> {
+    const { output } = await copy.run('eslint', '--format', 'json', ...all.map(fileOf));
+    const results = JSON.parse(output) as LintResult[];
+    return new Map(all.map((fixture) => [fileOf(fixture), resultOf(results, fixture)]));
+  }
+
+  function resultOf(results: LintResult[], fixture: BoundaryFixture): LintResult {
+    const path = fileOf(fixture).replace(/^\.\//, '');
+    const found = results.find(({ filePath }) => filePath.endsWith(`/${path}`));
+    if (!found) throw new Error(`not linted: ${path}`);
+    return found;
+  }
+
+  beforeAll(async () => {
+    copy = await WorkspaceCopy.create();
+    for (const fixture of all) {
+      copy.write(fileOf(fixture), INNOCENT);
+      for (const [path, text] of Object.entries(fixture.besides ?? {})) copy.write(path, text);
+    }
+    // The boundary rule reads the project graph that nx leaves behind, and is silent without one.
+    await copy.run('nx', 'show', 'projects');
+    cleaned = await lint();
+    for (const fixture of all) copy.write(fileOf(fixture), `${fixture.code}\n${INNOCENT}`);
+    offending = await lint();
+  });
+
+  afterAll(() => copy?.remove());
+
+  it.each(BOUNDARY_FIXTURES.map((fixture) => [fixture.title, fixture.rule, fixture] as const))(
+    '%s is reported by %s, and passes once it is gone',
+    (_title, rule, fixture) => {
+      expect(rulesOf(offending, fixture)).toContain(rule);
+      expect(rulesOf(cleaned, fixture)).toEqual([]);
+    },
+  );
+
+  it.each(ALLOWED_FIXTURES.map((fixture) => [fixture.title, fixture.rule, fixture] as const))(
+    '%s is allowed by %s',
+    (_title, rule, fixture) => expect(rulesOf(offending, fixture)).not.toContain(rule),
+  );
+});
+
+describe('npx nx affected:lint', () => {
+  jest.setTimeout(600_000);
+  let copy: WorkspaceCopy;
+
+  beforeAll(async () => {
+    copy = await WorkspaceCopy.create();
+  });
+  afterAll(() => copy?.remove());
+
+  it.each([
+    ['a feature', 'libs/feature-health/src/lib/offender.ts', 'feature-health'],
+    ['a loose file at the root', 'offender.mjs', 'workspace'],
+    ['a folder that is no project', 'libs/unowned/offender.ts', 'workspace'],
+  ])('exits 1 on an offence in %s and 0 without it', async (_title, file, project) => {
+    const affected = () => copy.run('nx', 'affected:lint', '--base=HEAD', '--output-style=static');
+
+    copy.write(file, `export { Redis } from 'ioredis';\n`);
+    const refused = await affected();
+    expect(refused.output).toContain(`nx run ${project}:lint`);
+    expect(refused.output).toContain('@nx/enforce-module-boundaries');
+    expect(refused.code).toBe(1);
+
+    copy.write(file, INNOCENT);
+    const passed = await affected();
+    expect(passed).toMatchObject({ code: 0 });
+  });
+});
