@@ -39,7 +39,9 @@ describe('several processes of the API', () => {
     const id = await createCharacter(one.url, token);
     await call(two.url, 'GET', `/api/characters/${id}`, { token });
     await call(one.url, 'PATCH', `/api/characters/${id}`, { token, body: { name: 'Changed' } });
-    expect((await call(two.url, 'GET', `/api/characters/${id}`, { token })).body).toMatchObject({ name: 'Changed' });
+    expect((await call(two.url, 'GET', `/api/characters/${id}`, { token })).body).toMatchObject({
+      name: 'Changed',
+    });
   });
 
   it('of two registrations of one e-mail at the same moment one is 201 and one 409', async () => {

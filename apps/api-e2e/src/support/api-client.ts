@@ -48,7 +48,9 @@ export async function call<T = Record<string, unknown>>(
 export async function register(url: string): Promise<Account> {
   const email = `u${randomBytes(6).toString('hex')}@example.org`;
   const password = `pass-${randomBytes(9).toString('hex')}`;
-  const { status, body } = await call<Account>(url, 'POST', '/api/auth/register', { body: { email, password } });
+  const { status, body } = await call<Account>(url, 'POST', '/api/auth/register', {
+    body: { email, password },
+  });
   if (status !== 201) throw new Error(`register answered ${status}: ${JSON.stringify(body)}`);
   return { ...body, email, password };
 }
@@ -57,7 +59,8 @@ export async function register(url: string): Promise<Account> {
 export async function createCharacter(url: string, token: string, name = 'Ada'): Promise<string> {
   const body = { name, handle: `h_${randomBytes(5).toString('hex')}` };
   const answer = await call<{ id: string }>(url, 'POST', '/api/characters', { token, body });
-  if (answer.status !== 201) throw new Error(`create answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+  if (answer.status !== 201)
+    throw new Error(`create answered ${answer.status}: ${JSON.stringify(answer.body)}`);
   return answer.body.id;
 }
 
