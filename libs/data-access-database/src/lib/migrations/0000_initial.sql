@@ -72,13 +72,10 @@ ALTER TABLE "images" ADD CONSTRAINT "images_character_id_characters_id_fk" FOREI
 ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_session_id_sessions_id_fk" FOREIGN KEY ("session_id") REFERENCES "public"."sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "characters_owner_handle_key" ON "characters" USING btree ("owner_id",lower("handle")) WHERE "characters"."deleted_at" is null;--> statement-breakpoint
-CREATE INDEX "characters_owner_newest_idx" ON "characters" USING btree ("owner_id","created_at","id") WHERE "characters"."deleted_at" is null;--> statement-breakpoint
-CREATE INDEX "characters_owner_idx" ON "characters" USING btree ("owner_id");--> statement-breakpoint
+CREATE INDEX "characters_owner_newest_idx" ON "characters" USING btree ("owner_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "image_likes_image_idx" ON "image_likes" USING btree ("image_id");--> statement-breakpoint
-CREATE INDEX "images_owner_newest_idx" ON "images" USING btree ("owner_id","created_at","id") WHERE "images"."deleted_at" is null;--> statement-breakpoint
-CREATE INDEX "images_owner_idx" ON "images" USING btree ("owner_id");--> statement-breakpoint
+CREATE INDEX "images_owner_newest_idx" ON "images" USING btree ("owner_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "images_character_idx" ON "images" USING btree ("character_id");--> statement-breakpoint
 CREATE INDEX "refresh_tokens_session_idx" ON "refresh_tokens" USING btree ("session_id");--> statement-breakpoint
-CREATE INDEX "sessions_active_idx" ON "sessions" USING btree ("user_id","id") WHERE "sessions"."revoked_at" is null;--> statement-breakpoint
-CREATE INDEX "sessions_user_idx" ON "sessions" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "sessions_user_newest_idx" ON "sessions" USING btree ("user_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "users_email_key" ON "users" USING btree (lower("email"));

@@ -23,10 +23,7 @@ export const characters = pgTable(
     uniqueIndex('characters_owner_handle_key')
       .on(table.ownerId, sql`lower(${table.handle})`)
       .where(sql`${table.deletedAt} is null`),
-    index('characters_owner_newest_idx')
-      .on(table.ownerId, table.createdAt, table.id)
-      .where(sql`${table.deletedAt} is null`),
-    index('characters_owner_idx').on(table.ownerId),
+    index('characters_owner_newest_idx').on(table.ownerId, table.createdAt, table.id),
     check('characters_name_check', sql`char_length(${table.name}) between 1 and 80`),
     check('characters_handle_check', sql`${table.handle} ~ '^[A-Za-z0-9_]{3,30}$'`),
     check('characters_config_check', sql`jsonb_typeof(${table.config}) = 'object'`),

@@ -34,10 +34,7 @@ export const images = pgTable(
     deletedAt: moment('deleted_at'),
   },
   (table) => [
-    index('images_owner_newest_idx')
-      .on(table.ownerId, table.createdAt, table.id)
-      .where(sql`${table.deletedAt} is null`),
-    index('images_owner_idx').on(table.ownerId),
+    index('images_owner_newest_idx').on(table.ownerId, table.createdAt, table.id),
     index('images_character_idx').on(table.characterId),
     check(
       'images_status_check',

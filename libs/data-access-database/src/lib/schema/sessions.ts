@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm';
 import { index, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, id, moment } from './columns';
 import { users } from './users';
@@ -17,11 +16,5 @@ export const sessions = pgTable(
     expiresAt: moment('expires_at').notNull(),
     revokedAt: moment('revoked_at'),
   },
-  (table) => [
-    index('sessions_active_idx')
-      .on(table.userId, table.id)
-      .where(sql`${table.revokedAt} is null`),
-    // Rows of a deleted user are found through it, and revoked sessions are not in the other one.
-    index('sessions_user_idx').on(table.userId),
-  ],
+  (table) => [index('sessions_user_newest_idx').on(table.userId, table.id)],
 );

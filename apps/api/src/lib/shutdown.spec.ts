@@ -1,0 +1,50 @@
+import { connect, type Socket } from 'node:net';
+import { HealthService } from '@sluice/feature-health';
+import { provideServers, serveApi, type ServedApi, type Servers } from '../testing/serve-api';
+
+let servers: Servers;
+
+beforeAll(async () => {
+  servers = await provideServers();
+}, 60_000);
+afterAll(() => servers?.stop(), 30_000);
+
+const BODY = JSON.stringify({ email: 'late@example.com', password: 'correct horse battery' });
+
+/** A request whose body is still on its way, on a connection that wants to stay open. */
+async function openRequest({ url }: ServedApi): Promise<{ socket: Socket; answer: Promise<string> }> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  await new Promise((resolve) => socket.once('connect', resolve));
+  const head = ['POST /api/auth/register HTTP/1.1', 'Host: x', 'Content-Type: application/json'];
+  socket.write([...head, `Content-Length: ${BODY.length}`, '', BODY.slice(0, 10)].join('\r\n'));
+  const answer = new Promise<string>((resolve) => {
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk.toString()));
+    socket.on('close', () => resolve(text));
+  });
+  return { socket, answer };
+}
+
+it('says "not ready" first, finishes running requests, and does not wait for idle connections', async () => {
+  const api = await serveApi(servers, { settings: { shutdownDelayMs: 300 } });
+  await api.call('GET', '/health/live');
+  const { socket, answer } = await openRequest(api);
+  const started = performance.now();
+  const closed = api.app.close();
+  expect(await api.app.get(HealthService, { strict: false }).ready()).toMatchObject({
+    status: 'shutting_down',
+  });
+  expect((await api.call('GET', '/health/ready')).status).toBe(503);
+  expect((await api.call('GET', '/health/live')).status).toBe(200);
+  // The listener closes; what runs still has Redis and the database.
+  while (
+    await api.call('GET', '/health/live').then(
+      () => true,
+      () => false,
+    )
+  );
+  socket.write(BODY.slice(10));
+  expect(await answer).toMatch(/^HTTP\/1\.1 201 /);
+  await closed;
+  expect(performance.now() - started).toBeLessThan(3_000);
+});

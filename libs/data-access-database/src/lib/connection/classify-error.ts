@@ -1,0 +1,104 @@
+import { DatabaseError as ServerError } from 'pg';
+import { DatabaseError, type DatabaseErrorCode } from './database.errors';
+
+/** What was being done: connecting never executes anything, and a read changes nothing when it did. */
+export type DatabaseAction = 'connect' | 'read' | 'write';
+
+/** A failure as it may be told, and whether the connection it happened on can be used again. */
+export interface Failure {
+  error: DatabaseError;
+  connectionUsable: boolean;
+}
+
+/** The server ends the connection with these, or (25006) is a demoted primary to which we should not cling. */
+const ENDS_CONNECTION = /^(08|57P|25P0[345]|25006)/;
+
+const CODES: readonly [RegExp, DatabaseErrorCode][] = [
+  [/^23(505|P01)/, 'DATABASE_CONFLICT'],
+  [/^2[23]/, 'DATABASE_INVALID'],
+  [/^(57014|55P03|25P0[345])/, 'DATABASE_TIMEOUT'],
+  [/^(08|28|3D|40|53|57P|25006)/, 'DATABASE_UNAVAILABLE'],
+];
+
+/** The one place that turns what pg and Drizzle throw into a {@link DatabaseError}. */
+export function classify(thrown: unknown, action: DatabaseAction): Failure {
+  if (thrown instanceof DatabaseError) return { error: thrown, connectionUsable: true };
+  const source = origin(thrown);
+  return source instanceof ServerError ? answered(source, action) : unanswered(source, action);
+}
+
+/** Drizzle wraps the driver's error, with statement and parameters around it. */
+function origin(thrown: unknown): unknown {
+  let source = thrown;
+  for (let depth = 0; depth < 5 && !(source instanceof ServerError); depth++) {
+    if (!(source instanceof Error) || source.cause === undefined) break;
+    source = source.cause;
+  }
+  return source;
+}
+
+function answered({ code: sqlState = '', constraint }: ServerError, action: DatabaseAction): Failure {
+  const code = CODES.find(([pattern]) => pattern.test(sqlState))?.[1] ?? 'DATABASE_FAILED';
+  const connectionUsable = !ENDS_CONNECTION.test(sqlState);
+  // Whatever the server refuses and lives on, it has rolled back; when it hangs up, that is not sure.
+  const outcome = connectionUsable || action !== 'write' ? 'not-executed' : 'unknown';
+  const what = `PostgreSQL answered with SQLSTATE ${sqlState}${constraint ? ` (${constraint})` : ''}.`;
+  return { error: new DatabaseError(code, what, { outcome, sqlState, constraint }), connectionUsable };
+}
+
+function unanswered(source: unknown, action: DatabaseAction): Failure {
+  const reason = reasonOf(source);
+  const outcome = action === 'write' ? 'unknown' : 'not-executed';
+  if (action === 'connect') {
+    const what = `No connection to PostgreSQL could be had (${reason}).`;
+    return { error: new DatabaseError('DATABASE_UNAVAILABLE', what, { reason }), connectionUsable: false };
+  }
+  if (reason === 'NO_ANSWER') {
+    const what = 'PostgreSQL did not answer in time.';
+    return {
+      error: new DatabaseError('DATABASE_TIMEOUT', what, { outcome, reason }),
+      connectionUsable: false,
+    };
+  }
+  const code = isConnectionLoss(reason) ? 'DATABASE_UNAVAILABLE' : 'DATABASE_FAILED';
+  const what = isConnectionLoss(reason)
+    ? `The connection to PostgreSQL was lost (${reason}).`
+    : `The operation failed before PostgreSQL could answer (${reason}).`;
+  return { error: new DatabaseError(code, what, { outcome, reason }), connectionUsable: false };
+}
+
+/** The driver tells these apart by message only, and its messages are never shown: one could hold a value. */
+const REASONS: readonly [RegExp, string][] = [
+  [/^Query read timeout/, 'NO_ANSWER'],
+  [/^(timeout expired|timeout exceeded|Connection terminated due to connection timeout)/, 'CONNECT_TIMEOUT'],
+  [/^Connection terminated|is not queryable$/, 'CONNECTION_LOST'],
+  [/^Cannot use a pool after/, 'CLOSED'],
+  [/SSL connection/, 'TLS'],
+  [/^SASL|password/i, 'PASSWORD'],
+];
+
+function reasonOf(source: unknown): string {
+  if (!(source instanceof Error)) return 'UNKNOWN';
+  const systemCode = (source as NodeJS.ErrnoException).code;
+  if (typeof systemCode === 'string' && /^[A-Z][A-Z0-9_]+$/.test(systemCode)) return systemCode;
+  const known = REASONS.find(([pattern]) => pattern.test(source.message));
+  return known?.[1] ?? 'UNKNOWN';
+}
+
+function isConnectionLoss(reason: string): boolean {
+  return reason === 'CONNECTION_LOST' || isSystemCode(reason);
+}
+
+function isSystemCode(reason: string): boolean {
+  return /^E(?!RR_)[A-Z_]+$/.test(reason);
+}
+
+/**
+ * Whether waiting may cure it: the server is away, silent or busy. A refused password, a certificate that does not
+ * fit or a missing database will be the same in a minute.
+ */
+export function mayPass({ code, sqlState, reason = '' }: DatabaseError): boolean {
+  if (code !== 'DATABASE_UNAVAILABLE' && code !== 'DATABASE_TIMEOUT') return false;
+  if (sqlState) return !/^(28|3D)/.test(sqlState);
+  return isConnectionLoss(reason) || reason === 'NO_ANSWER' || reason === 'CONNECT_TIMEOUT';
+}
