@@ -55,7 +55,7 @@ function breakStale(file) {
   } catch {
     return;
   }
-  rmSync(file, { force: true });
+  if (read(file) === holder) rmSync(file, { force: true });
   rmSync(`${file}.broken-${holder}`, { recursive: true });
 }
 

@@ -31,11 +31,14 @@ async function findServers(needs) {
   const known = readNotes();
 
   const redis = needs.redis === 'given' ? (known.redis ?? null) : await prepareRedis(dataDirectory);
-  if (!redis && needs.redis === 'required') throw new Advice(`The tests need a real Redis. ${howToInstallRedis}`);
+  if (!redis && needs.redis === 'required')
+    throw new Advice(`The tests need a real Redis. ${howToInstallRedis}`);
 
   const postgres = await preparePostgres(dataDirectory);
   if (postgres.reason && needs.postgres) {
-    throw new Advice(`${postgres.reason} Give a server of your own: DATABASE_URL=postgres://user:password@host/database`);
+    throw new Advice(
+      `${postgres.reason} Give a server of your own: DATABASE_URL=postgres://user:password@host/database`,
+    );
   }
   const servers = { dataDirectory, redis, postgres: postgres.reason ? null : postgres };
   writeNotes(servers);

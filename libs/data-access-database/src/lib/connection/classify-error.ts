@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from 'drizzle-orm';
 import { DatabaseError as ServerError } from 'pg';
 import { DatabaseError, type DatabaseErrorCode } from './database.errors';
 
@@ -29,12 +30,7 @@ export function classify(thrown: unknown, action: DatabaseAction): Failure {
 
 /** Drizzle wraps the driver's error, with statement and parameters around it. */
 function origin(thrown: unknown): unknown {
-  let source = thrown;
-  for (let depth = 0; depth < 5 && !(source instanceof ServerError); depth++) {
-    if (!(source instanceof Error) || source.cause === undefined) break;
-    source = source.cause;
-  }
-  return source;
+  return thrown instanceof DrizzleQueryError && thrown.cause ? thrown.cause : thrown;
 }
 
 function answered({ code: sqlState = '', constraint }: ServerError, action: DatabaseAction): Failure {
@@ -85,12 +81,9 @@ function reasonOf(source: unknown): string {
   return known?.[1] ?? 'UNKNOWN';
 }
 
+/** Ours, or one of the system's words (`ECONNRESET`); Node's own begin with `ERR_`. */
 function isConnectionLoss(reason: string): boolean {
-  return reason === 'CONNECTION_LOST' || isSystemCode(reason);
-}
-
-function isSystemCode(reason: string): boolean {
-  return /^E(?!RR_)[A-Z_]+$/.test(reason);
+  return reason === 'CONNECTION_LOST' || /^E(?!RR_)[A-Z_]+$/.test(reason);
 }
 
 /**

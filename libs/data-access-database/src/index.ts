@@ -1,0 +1,28 @@
+// Module
+export { DatabaseModule } from './lib/database.module';
+export type { DatabaseModuleAsyncOptions, DatabaseOptionsFactory } from './lib/database.module';
+export type { DatabaseModuleOptions } from './lib/config/database.config';
+export { DatabaseService } from './lib/database.service';
+
+// Users
+export { UserRepository } from './lib/users/user.repository';
+export type { User } from './lib/users/user.repository';
+
+// Sessions
+export { SessionRepository } from './lib/sessions/session.repository';
+export type { NewSession, RotateRequest, RotateResult, Session } from './lib/sessions/session';
+
+// Characters
+export { CharacterRepository } from './lib/characters/character.repository';
+export type { Character, CharacterPatch, CharacterUpdate, NewCharacter } from './lib/characters/character';
+
+// Images
+export { ImageRepository } from './lib/images/image.repository';
+export type { Image, ImageFilter, ImageStatus, NewImage } from './lib/images/image';
+
+// Lists
+export type { ListPosition } from './lib/schema/newest-first';
+
+// Errors
+export { DATABASE_ERROR_CODES, DatabaseConfigError, DatabaseError } from './lib/connection/database.errors';
+export type { DatabaseErrorCode, DatabaseOutcome } from './lib/connection/database.errors';

@@ -1,0 +1,119 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
+import { Database } from '../connection/database';
+import { characters } from '../schema/characters';
+import { isAfter, type ListPosition, newestFirst } from '../schema/newest-first';
+import type { Character, CharacterPatch, CharacterUpdate, NewCharacter } from './character';
+
+const { id, ownerId, name, handle, config, version, createdAt, updatedAt, deletedAt } = characters;
+const columns = { id, ownerId, name, handle, config, version, createdAt, updatedAt };
+
+const isThere = (characterId: string, owner: string): SQL | undefined =>
+  and(eq(id, characterId), eq(ownerId, owner), isNull(deletedAt));
+
+/** Characters. Deleted ones are as if they were not there. Every method rejects with `DatabaseError`. */
+@Injectable()
+export class CharacterRepository {
+  @Inject() private readonly database!: Database;
+
+  /** @throws DatabaseError `DATABASE_CONFLICT` (`characters_owner_handle_key`) when the owner has this handle */
+  async create(character: NewCharacter): Promise<Character> {
+    const [created] = await this.database.write((queries) =>
+      queries.insert(characters).values(character).returning(columns),
+    );
+    return created as Character;
+  }
+
+  /** Anybody's: the caller compares `ownerId`. */
+  findById(characterId: string): Promise<Character | null> {
+    return this.findOne(eq(id, characterId));
+  }
+
+  /** Among the owner's, whatever the case. */
+  findByHandle(owner: string, wanted: string): Promise<Character | null> {
+    return this.findOne(and(eq(ownerId, owner), sql`lower(${handle}) = lower(${wanted})`));
+  }
+
+  /** Newest first; `after` is where the page before ended. */
+  list(owner: string, { after, limit }: { after?: ListPosition; limit: number }): Promise<Character[]> {
+    return this.database.read((queries) =>
+      queries
+        .select(columns)
+        .from(characters)
+        .where(and(eq(ownerId, owner), isNull(deletedAt), isAfter(characters, after)))
+        .orderBy(...newestFirst(characters))
+        .limit(limit),
+    );
+  }
+
+  /**
+   * One statement: without `expectedVersion` it applies to whatever version is there.
+   *
+   * @throws DatabaseError `DATABASE_CONFLICT` when the owner has another character of the new handle
+   */
+  async update(
+    characterId: string,
+    owner: string,
+    patch: CharacterPatch,
+    expectedVersion?: number,
+  ): Promise<CharacterUpdate> {
+    const expected = expectedVersion === undefined ? undefined : eq(version, expectedVersion);
+    const [row] = await this.database.write((queries) => {
+      const updated = queries.$with('updated').as(
+        queries
+          .update(characters)
+          .set({
+            name: patch.name,
+            handle: patch.handle,
+            config: patch.config && sql`${config} || ${JSON.stringify(patch.config)}::jsonb`,
+            version: sql`${version} + 1`,
+            updatedAt: sql`now()`,
+          })
+          .where(and(isThere(characterId, owner), expected))
+          .returning(columns),
+      );
+      return queries
+        .with(updated)
+        .select({
+          character: {
+            id: updated.id,
+            ownerId: updated.ownerId,
+            name: updated.name,
+            handle: updated.handle,
+            config: updated.config,
+            version: updated.version,
+            createdAt: updated.createdAt,
+            updatedAt: updated.updatedAt,
+          },
+        })
+        .from(characters)
+        .leftJoin(updated, eq(updated.id, id))
+        .where(isThere(characterId, owner));
+    });
+    if (row?.character) return { outcome: 'updated', character: row.character };
+    // Seen by the outer part but not updated: the version differs, or it was deleted in between.
+    return { outcome: row && expected ? 'stale' : 'missing' };
+  }
+
+  /** @returns false when it is not there, somebody else's, or was deleted before */
+  async softDelete(characterId: string, owner: string): Promise<boolean> {
+    const deleted = await this.database.write((queries) =>
+      queries
+        .update(characters)
+        .set({ deletedAt: sql`now()` })
+        .where(isThere(characterId, owner))
+        .returning({ id }),
+    );
+    return deleted.length > 0;
+  }
+
+  private async findOne(condition: SQL | undefined): Promise<Character | null> {
+    const [found] = await this.database.read((queries) =>
+      queries
+        .select(columns)
+        .from(characters)
+        .where(and(condition, isNull(deletedAt))),
+    );
+    return found ?? null;
+  }
+}

@@ -1,0 +1,54 @@
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { isStopping, launch, stopGroups, stopOnSignal } from '../process/process-group.mjs';
+import { Advice, say, sayError } from '../process/say.mjs';
+import { apiPort, apiUrl, untilLive } from '../serve/api-address.mjs';
+import { isDatabaseGiven, isRedisGiven } from '../serve/given-servers.mjs';
+import { nxEnvironment } from '../serve/nx-environment.mjs';
+import { setUp } from '../setup/set-up.mjs';
+import { workspace } from '../setup/workspace.mjs';
+
+stopOnSignal(() => 0);
+try {
+  await refuseTakenPort();
+  await setUp({ redis: isRedisGiven() ? 'given' : 'wanted', postgres: !isDatabaseGiven() });
+  await serve();
+} catch (error) {
+  if (!isStopping()) sayError(error);
+  await stopGroups();
+  // A stop that was asked for ends the process by itself.
+  if (!isStopping()) process.exit(1);
+}
+
+async function serve() {
+  say('Building and starting the API (nx serve api).');
+  const nx = join(workspace, 'node_modules', 'nx', 'bin', 'nx.js');
+  const { exited } = launch(process.execPath, [nx, 'serve', 'api', '--output-style=stream'], {
+    cwd: workspace,
+    env: { ...nxEnvironment(), SLUICE_START_PID: String(process.pid) },
+  });
+  let ended = false;
+  exited.then(() => (ended = true));
+  if (await untilLive(() => !ended && !isStopping())) {
+    say(`Sluice is ready: ${apiUrl()}/docs (walk: README.md, stop: Ctrl-C)`);
+  }
+  await exited;
+  throw new Advice('nx serve api has ended, see above.');
+}
+
+/** Said before minutes are spent on a build. */
+async function refuseTakenPort() {
+  const port = apiPort();
+  const error = await new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', resolve);
+    probe.listen(port, process.env.HOST?.trim() || undefined, () => probe.close(() => resolve(undefined)));
+  });
+  if (error?.code === 'EADDRINUSE') {
+    throw new Advice(
+      `Port ${port} is taken by another program. Stop that one, or choose another: PORT=${port + 1} npm start`,
+    );
+  }
+  if (error)
+    throw new Advice(`The API could not listen on port ${port}: ${error.message}. Look at PORT and HOST.`);
+}

@@ -1,0 +1,41 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../process/process-group.mjs';
+import { say } from '../process/say.mjs';
+import { workspace } from '../setup/workspace.mjs';
+
+const within = 12 * 60_000;
+
+/**
+ * Runs Jest once over these project folders, on two workers.
+ * @returns `{ ok, passed, failed, skipped }`, counted from Jest's own report of the tests that ran; a file that could
+ *   not even be loaded counts as one failed
+ */
+export async function runJest(folders) {
+  const scratch = mkdtempSync(join(tmpdir(), 'sluice-jest-'));
+  const report = join(scratch, 'report.json');
+  const jest = join(workspace, 'node_modules', 'jest', 'bin', 'jest.js');
+  const options = ['--maxWorkers=2', '--testTimeout=20000', '--json', `--outputFile=${report}`];
+  try {
+    const words = ['--projects', ...folders, ...options];
+    const { code } = await run(process.execPath, [jest, ...words], { cwd: workspace, within });
+    return { ok: code === 0, ...counts(report) };
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+function counts(report) {
+  try {
+    const result = JSON.parse(readFileSync(report, 'utf8'));
+    return {
+      passed: result.numPassedTests,
+      failed: result.numFailedTests + result.numRuntimeErrorTestSuites,
+      skipped: result.numPendingTests + result.numTodoTests,
+    };
+  } catch {
+    say('Jest ended without a report.');
+    return { passed: 0, failed: 0, skipped: 0 };
+  }
+}
