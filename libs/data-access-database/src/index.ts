@@ -21,7 +21,7 @@ export { ImageRepository } from './lib/images/image.repository';
 export type { Image, ImageFilter, ImageStatus, NewImage } from './lib/images/image';
 
 // Lists
-export type { ListPosition } from './lib/schema/newest-first';
+export type { ListPosition } from './lib/lists/list-position';
 
 // Errors
 export { DATABASE_ERROR_CODES, DatabaseConfigError, DatabaseError } from './lib/connection/database.errors';

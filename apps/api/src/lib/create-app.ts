@@ -7,7 +7,7 @@ import { AppModule, type AppOptions } from './app.module';
 import { answerConnectionError, answerRouterError } from './framework-errors';
 import { acceptJsonOnly } from './json-body';
 import { serveDocument } from './openapi';
-import { addRequestScope } from './request-scope.hooks';
+import { addRequestHooks } from './request-hooks';
 
 const MAX_BODY_BYTES = 1024 * 1024;
 /** For a request to arrive as a whole. */
@@ -38,7 +38,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   app.flushLogs();
   const fastify = adapter.getInstance();
   acceptJsonOnly(fastify);
-  addRequestScope(fastify);
+  addRequestHooks(fastify);
   // Over plain HTTP on another host than localhost, upgrading would break the page of the document.
   await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
   serveDocument(app);

@@ -69,12 +69,12 @@ export class CharacterService {
     if (!allowsChangeOf(ifMatch, etagOf(before.version))) throw stale();
     if (Object.keys(patch).length === 0) return view(cached(before));
     const expectedVersion = ifMatch === undefined ? undefined : before.version;
-    const after = await refusingTakenHandle(() =>
+    const update = await refusingTakenHandle(() =>
       this.characters.update(id, ownerId, patch, expectedVersion),
     );
-    if (!after) throw (await this.characters.findById(id)) ? stale() : notFound();
-    await this.cache.invalidate({ ownerId, id, handles: [before.handle, after.handle] });
-    return view(cached(after));
+    if (update.outcome !== 'updated') throw update.outcome === 'stale' ? stale() : notFound();
+    await this.cache.invalidate({ ownerId, id, handles: [before.handle, update.character.handle] });
+    return view(cached(update.character));
   }
 
   /** @throws ProblemError 404, also for one that was deleted before */

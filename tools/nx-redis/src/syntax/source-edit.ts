@@ -15,7 +15,8 @@ export function parse(path: string, text: string): ts.SourceFile {
 
 /** Puts pieces of text into a text; everything else stays as it is, comments included. */
 export function insert(text: string, pieces: { at: number; text: string }[]): string {
-  return [...pieces]
+  return pieces
+    .toReversed() // pieces for the same place keep their order
     .sort((a, b) => b.at - a.at)
     .reduce((edited, piece) => edited.slice(0, piece.at) + piece.text + edited.slice(piece.at), text);
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
 const ROOT = resolve(__dirname, '../../../..');
+const SERVERS = '.data/servers.json';
 const LIMIT_MS = 240_000;
 
 export interface Outcome {
@@ -22,6 +23,8 @@ export class WorkspaceCopy {
     for (const file of listed.output.split('\n')) {
       if (file && existsSync(join(ROOT, file))) cpSync(join(ROOT, file), join(copy.root, file));
     }
+    // Where the installed servers are, so that tests run in the copy too.
+    if (existsSync(join(ROOT, SERVERS))) cpSync(join(ROOT, SERVERS), join(copy.root, SERVERS));
     copy.#linkPackages();
     await copy.run('git', 'init', '--quiet', '--initial-branch=main');
     await copy.commit();

@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { Database } from '../connection/database';
 import { characters } from '../schema/characters';
-import { isAfter, type ListPosition, newestFirst } from '../schema/newest-first';
+import type { ListPosition } from '../lists/list-position';
+import { isAfter, newestFirst } from '../lists/newest-first';
 import type { Character, CharacterPatch, CharacterUpdate, NewCharacter } from './character';
 
 const { id, ownerId, name, handle, config, version, createdAt, updatedAt, deletedAt } = characters;

@@ -3,7 +3,8 @@ import { and, eq, exists, isNull, not, sql } from 'drizzle-orm';
 import { Database, type Queries } from '../connection/database';
 import { imageLikes } from '../schema/image-likes';
 import { images } from '../schema/images';
-import { isAfter, type ListPosition, newestFirst } from '../schema/newest-first';
+import type { ListPosition } from '../lists/list-position';
+import { isAfter, newestFirst } from '../lists/newest-first';
 import type { Image, ImageFilter, NewImage } from './image';
 
 const isThere = (id: string, ownerId: string) =>

@@ -1,11 +1,6 @@
 import { desc, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
-
-/** Where a list goes on: after the row of this time and id. */
-export interface ListPosition {
-  createdAt: Date;
-  id: string;
-}
+import type { ListPosition } from './list-position';
 
 interface Listed {
   createdAt: PgColumn;

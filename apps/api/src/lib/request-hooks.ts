@@ -2,11 +2,12 @@ import { type CacheOutcome, redisRequestScope, type RedisRequestScope } from '@s
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /**
- * Runs each request inside a Redis scope and says what the caches did (`Cache-Status`, RFC 9211).
+ * Runs each request inside a Redis scope, and completes the headers of each answer: what the caches did
+ * (`Cache-Status`, RFC 9211), the id of the request, who may keep it, whether the connection ends with it.
  *
  * The scope opens after the body was read: what runs from a socket's events would lose it again.
  */
-export function addRequestScope(fastify: FastifyInstance): void {
+export function addRequestHooks(fastify: FastifyInstance): void {
   const scopes = new WeakMap<FastifyRequest, RedisRequestScope>();
   fastify.addHook('preHandler', (request, _reply, done) =>
     redisRequestScope((scope) => {
@@ -21,6 +22,8 @@ export function addRequestScope(fastify: FastifyInstance): void {
     // Answers are about somebody: nobody keeps them, unless the route said how.
     if (!reply.hasHeader('Cache-Control') && request.url.startsWith('/api'))
       reply.header('Cache-Control', 'no-store');
+    // The listener is closing: without this a kept connection would hold up the end.
+    if (!fastify.server.listening) reply.header('Connection', 'close');
     done();
   });
 }
