@@ -1,11 +1,10 @@
-import { describeError } from '@sluice/util-http';
 import { createApp } from './lib/create-app';
 import { readEnvironment } from './lib/environment';
 import { createLogger } from './lib/logging';
 
 /** Something nobody caught has left the process in an unknown state: say so and let the supervisor start anew. */
 function fail(what: string, error: unknown): never {
-  createLogger('info').fatal(describeError(error), what);
+  createLogger('info').fatal({ err: error }, what);
   process.exit(1);
 }
 

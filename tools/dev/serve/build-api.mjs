@@ -1,14 +1,12 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { workspace } from '../setup/workspace.mjs';
+import { installedProgram, workspace } from '../setup/workspace.mjs';
 import { nxEnvironment } from './nx-environment.mjs';
 
 const within = 300_000;
 
 /** Builds the API and what it is made of; resolves to whether that went well. Shows what the build prints. */
 export function buildApi() {
-  const nx = join(workspace, 'node_modules', 'nx', 'bin', 'nx.js');
-  const child = spawn(process.execPath, [nx, 'build', 'api'], {
+  const child = spawn(process.execPath, [installedProgram('nx'), 'build', 'api'], {
     cwd: workspace,
     env: nxEnvironment(),
     stdio: ['ignore', 'inherit', 'inherit'],

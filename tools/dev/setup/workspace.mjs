@@ -9,3 +9,8 @@ export const notes = join(workspace, '.data');
 
 /** PostgreSQL refuses to run as root: then its programs run as `nobody`. */
 export const serverIdentity = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
+
+/** A program that npm installed, to be run by Node. */
+export function installedProgram(name) {
+  return join(workspace, 'node_modules', '.bin', name);
+}

@@ -1,12 +1,11 @@
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { isStopping, launch, stopGroups, stopOnSignal } from '../process/process-group.mjs';
 import { Advice, say, sayError } from '../process/say.mjs';
 import { apiPort, apiUrl, untilLive } from '../serve/api-address.mjs';
 import { isDatabaseGiven, isRedisGiven } from '../serve/given-servers.mjs';
 import { nxEnvironment } from '../serve/nx-environment.mjs';
 import { setUp } from '../setup/set-up.mjs';
-import { workspace } from '../setup/workspace.mjs';
+import { installedProgram, workspace } from '../setup/workspace.mjs';
 
 stopOnSignal(() => 0);
 try {
@@ -22,11 +21,14 @@ try {
 
 async function serve() {
   say('Building and starting the API (nx serve api).');
-  const nx = join(workspace, 'node_modules', 'nx', 'bin', 'nx.js');
-  const { exited } = launch(process.execPath, [nx, 'serve', 'api', '--output-style=stream'], {
-    cwd: workspace,
-    env: { ...nxEnvironment(), SLUICE_START_PID: String(process.pid) },
-  });
+  const { exited } = launch(
+    process.execPath,
+    [installedProgram('nx'), 'serve', 'api', '--output-style=stream'],
+    {
+      cwd: workspace,
+      env: { ...nxEnvironment(), SLUICE_START_PID: String(process.pid) },
+    },
+  );
   let ended = false;
   exited.then(() => (ended = true));
   if (await untilLive(() => !ended && !isStopping())) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../process/process-group.mjs';
 import { say } from '../process/say.mjs';
-import { workspace } from '../setup/workspace.mjs';
+import { installedProgram, workspace } from '../setup/workspace.mjs';
 
 const within = 12 * 60_000;
 
@@ -15,11 +15,13 @@ const within = 12 * 60_000;
 export async function runJest(folders) {
   const scratch = mkdtempSync(join(tmpdir(), 'sluice-jest-'));
   const report = join(scratch, 'report.json');
-  const jest = join(workspace, 'node_modules', 'jest', 'bin', 'jest.js');
   const options = ['--maxWorkers=2', '--testTimeout=20000', '--json', `--outputFile=${report}`];
   try {
     const words = ['--projects', ...folders, ...options];
-    const { code } = await run(process.execPath, [jest, ...words], { cwd: workspace, within });
+    const { code } = await run(process.execPath, [installedProgram('jest'), ...words], {
+      cwd: workspace,
+      within,
+    });
     return { ok: code === 0, ...counts(report) };
   } finally {
     rmSync(scratch, { recursive: true });

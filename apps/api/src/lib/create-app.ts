@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import helmet from '@fastify/helmet';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Logger } from 'nestjs-pino';
 import { AppModule, type AppOptions } from './app.module';
 import { answerConnectionError, answerRouterError } from './framework-errors';
 import { acceptJsonOnly } from './json-body';
+import { createNestLogger } from './logging';
 import { serveDocument } from './openapi';
 import { addRequestHooks } from './request-hooks';
 
@@ -31,11 +31,9 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(options), adapter, {
     bodyParser: false,
-    bufferLogs: true,
     abortOnError: false,
+    logger: createNestLogger(options.logger),
   });
-  app.useLogger(app.get(Logger));
-  app.flushLogs();
   const fastify = adapter.getInstance();
   acceptJsonOnly(fastify);
   addRequestHooks(fastify);

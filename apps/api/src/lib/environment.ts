@@ -49,7 +49,7 @@ const schema = z.object({
 /** Variables without which production must not start. Redis is checked by its owner, who knows the alternatives. */
 const REQUIRED_IN_PRODUCTION = {
   APP_SECRET: 'all instances must share it; `openssl rand -base64 48` makes one',
-  DATABASE_URL: 'postgres://user:password@host:5432/database',
+  DATABASE_URL: 'where PostgreSQL is, as a postgres:// URL',
 } as const;
 
 /**

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describeError, pathOf, scrubSecrets } from '@sluice/util-http';
-import type { Params } from 'nestjs-pino';
+import type { LoggerService } from '@nestjs/common';
+import { Logger as NestLogger, type Params, PinoLogger } from 'nestjs-pino';
 import { type DestinationStream, type Logger, pino } from 'pino';
 
 /** Probes come every few seconds and say nothing new. */
@@ -15,6 +16,12 @@ export function createLogger(level: string, stream?: DestinationStream): Logger 
     hooks: { streamWrite: scrubSecrets },
   };
   return stream ? pino(options, stream) : pino(options);
+}
+
+/** For everything that logs through Nest, from the first line on: also what goes wrong before there is an app. */
+export function createNestLogger(logger: Logger): LoggerService {
+  const params = requestLogging(logger);
+  return new NestLogger(new PinoLogger(params), params);
 }
 
 /** One line per request: method, path without query, status, duration. No headers, no bodies. */

@@ -3,7 +3,7 @@ import { DatabaseError as ServerError } from 'pg';
 import { DatabaseError, type DatabaseErrorCode } from './database.errors';
 
 /** What was being done: connecting never executes anything, and a read changes nothing when it did. */
-export type DatabaseAction = 'connect' | 'read' | 'write';
+export type DatabaseAction = 'connect' | 'read' | 'write' | 'migrate';
 
 /** A failure as it may be told, and whether the connection it happened on can be used again. */
 export interface Failure {
@@ -18,7 +18,7 @@ const CODES: readonly [RegExp, DatabaseErrorCode][] = [
   [/^23(505|P01)/, 'DATABASE_CONFLICT'],
   [/^2[23]/, 'DATABASE_INVALID'],
   [/^(57014|55P03|25P0[345])/, 'DATABASE_TIMEOUT'],
-  [/^(08|28|3D|40|53|57P|25006)/, 'DATABASE_UNAVAILABLE'],
+  [/^(08(?!P01)|28|3D|40|53|57P|25006)/, 'DATABASE_UNAVAILABLE'],
 ];
 
 /** The one place that turns what pg and Drizzle throw into a {@link DatabaseError}. */
@@ -33,34 +33,43 @@ function origin(thrown: unknown): unknown {
   return thrown instanceof DrizzleQueryError && thrown.cause ? thrown.cause : thrown;
 }
 
+/** What an operator can mend, in words. */
+const EXPLANATIONS: readonly [RegExp, string][] = [
+  [/^28/, ': it refused the user or the password'],
+  [/^3D000/, ': the database does not exist'],
+  [/^42501/, ': the user lacks a privilege'],
+];
+
 function answered({ code: sqlState = '', constraint }: ServerError, action: DatabaseAction): Failure {
   const code = CODES.find(([pattern]) => pattern.test(sqlState))?.[1] ?? 'DATABASE_FAILED';
   const connectionUsable = !ENDS_CONNECTION.test(sqlState);
   // Whatever the server refuses and lives on, it has rolled back; when it hangs up, that is not sure.
   const outcome = connectionUsable || action !== 'write' ? 'not-executed' : 'unknown';
-  const what = `PostgreSQL answered with SQLSTATE ${sqlState}${constraint ? ` (${constraint})` : ''}.`;
+  const explanation = EXPLANATIONS.find(([pattern]) => pattern.test(sqlState))?.[1] ?? '';
+  const where = constraint ? ` (${constraint})` : '';
+  const what = `${prefix(action)}PostgreSQL answered with SQLSTATE ${sqlState}${where}${explanation}.`;
   return { error: new DatabaseError(code, what, { outcome, sqlState, constraint }), connectionUsable };
 }
 
 function unanswered(source: unknown, action: DatabaseAction): Failure {
   const reason = reasonOf(source);
+  const [code, what] = meaningOf(reason, action);
   const outcome = action === 'write' ? 'unknown' : 'not-executed';
-  if (action === 'connect') {
-    const what = `No connection to PostgreSQL could be had (${reason}).`;
-    return { error: new DatabaseError('DATABASE_UNAVAILABLE', what, { reason }), connectionUsable: false };
-  }
-  if (reason === 'NO_ANSWER') {
-    const what = 'PostgreSQL did not answer in time.';
-    return {
-      error: new DatabaseError('DATABASE_TIMEOUT', what, { outcome, reason }),
-      connectionUsable: false,
-    };
-  }
-  const code = isConnectionLoss(reason) ? 'DATABASE_UNAVAILABLE' : 'DATABASE_FAILED';
-  const what = isConnectionLoss(reason)
-    ? `The connection to PostgreSQL was lost (${reason}).`
-    : `The operation failed before PostgreSQL could answer (${reason}).`;
-  return { error: new DatabaseError(code, what, { outcome, reason }), connectionUsable: false };
+  const error = new DatabaseError(code, `${prefix(action)}${what}`, { outcome, reason });
+  return { error, connectionUsable: false };
+}
+
+function meaningOf(reason: string, action: DatabaseAction): [DatabaseErrorCode, string] {
+  if (action === 'connect')
+    return ['DATABASE_UNAVAILABLE', `No connection to PostgreSQL could be had (${reason}).`];
+  if (reason === 'NO_ANSWER') return ['DATABASE_TIMEOUT', 'PostgreSQL did not answer in time.'];
+  if (isConnectionLoss(reason))
+    return ['DATABASE_UNAVAILABLE', `The connection to PostgreSQL was lost (${reason}).`];
+  return ['DATABASE_FAILED', `The operation failed without an answer from PostgreSQL (${reason}).`];
+}
+
+function prefix(action: DatabaseAction): string {
+  return action === 'migrate' ? 'The database could not be migrated. ' : '';
 }
 
 /** The driver tells these apart by message only, and its messages are never shown: one could hold a value. */
@@ -74,16 +83,15 @@ const REASONS: readonly [RegExp, string][] = [
 ];
 
 function reasonOf(source: unknown): string {
-  if (!(source instanceof Error)) return 'UNKNOWN';
-  const systemCode = (source as NodeJS.ErrnoException).code;
-  if (typeof systemCode === 'string' && /^[A-Z][A-Z0-9_]+$/.test(systemCode)) return systemCode;
-  const known = REASONS.find(([pattern]) => pattern.test(source.message));
+  const { code, message } = (source ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code)) return code;
+  const known = REASONS.find(([pattern]) => pattern.test(String(message)));
   return known?.[1] ?? 'UNKNOWN';
 }
 
-/** Ours, or one of the system's words (`ECONNRESET`); Node's own begin with `ERR_`. */
+/** One of ours, or of the system's words (`ECONNRESET`); Node's own begin with `ERR_`. */
 function isConnectionLoss(reason: string): boolean {
-  return reason === 'CONNECTION_LOST' || /^E(?!RR_)[A-Z_]+$/.test(reason);
+  return /^(CONNECTION_LOST|CONNECT_TIMEOUT|E(?!RR_)[A-Z_]+)$/.test(reason);
 }
 
 /**
@@ -93,5 +101,5 @@ function isConnectionLoss(reason: string): boolean {
 export function mayPass({ code, sqlState, reason = '' }: DatabaseError): boolean {
   if (code !== 'DATABASE_UNAVAILABLE' && code !== 'DATABASE_TIMEOUT') return false;
   if (sqlState) return !/^(28|3D)/.test(sqlState);
-  return isConnectionLoss(reason) || reason === 'NO_ANSWER' || reason === 'CONNECT_TIMEOUT';
+  return isConnectionLoss(reason) || reason === 'NO_ANSWER';
 }

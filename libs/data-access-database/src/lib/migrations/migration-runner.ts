@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { DatabaseConfig } from '../config/database.config';
 import { mayPass } from '../connection/classify-error';
 import type { Database } from '../connection/database';
-import { DatabaseError } from '../connection/database.errors';
+import type { DatabaseError } from '../connection/database.errors';
 import { OpenSockets } from '../connection/open-sockets';
 import { migrate } from './migrate';
 
@@ -71,8 +71,7 @@ export class MigrationRunner {
       this.#database.admit();
       return undefined;
     } catch (error) {
-      if (error instanceof DatabaseError) return error;
-      throw error;
+      return error as DatabaseError;
     }
   }
 }
