@@ -1,76 +1,30 @@
-// The supervisor behind `nx serve api`: PostgreSQL, Redis and the API, which is rebuilt and restarted when its sources
-// change while the servers stay.
-import { say, sayError } from './process/say.mjs';
-import { untilLive } from './serve/api-address.mjs';
-import { ApiProcess } from './serve/api-process.mjs';
-import { buildApi } from './serve/build-api.mjs';
-import { keepRunning } from './serve/keep-running.mjs';
-import { startServers } from './serve/servers.mjs';
-import { watchSources } from './serve/watch-sources.mjs';
+// What `nx serve api` runs: starts the supervisor (serve/supervisor.mjs) and stays as long as that does.
+//
+// Nx ends a task by a signal to every descendant at once, which would take the database from an API that still answers
+// requests, and PostgreSQL's helpers from PostgreSQL. So the supervisor is nobody's child: the shell that started it is
+// gone. It stops, in its own order, when the pipe from here closes, which happens however this process ends.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import './process/say.mjs';
 
-let servers;
-let api;
-let stopApi;
-let stopping;
-let building = false;
-let changedAgain = false;
+const supervisor = fileURLToPath(new URL('serve/supervisor.mjs', import.meta.url));
+const shell = spawn('sh', ['-c', '"$@" <&4 &', 'sh', process.execPath, supervisor], {
+  detached: true,
+  stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe'],
+});
+const [, , , exitCode, life] = shell.stdio;
 
-stopWithParent();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0));
+let said = '';
+exitCode.on('data', (chunk) => (said += chunk)).on('close', () => process.exit(said === '0' ? 0 : 1));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => life.end());
+life.on('error', () => undefined);
 
-try {
-  servers = await startServers();
-  if (!stopping) await serve();
-} catch (error) {
-  sayError(error);
-  stop(1);
-}
-
-async function serve() {
-  api = new ApiProcess(servers.environment);
-  api.start();
-  // Not even once: something is wrong that a restart does not mend, and the API has said what.
-  if (!(await untilLive(() => api.running && !stopping))) return stop(1);
-  stopApi = keepRunning('The API', api);
-  watchSources(() => void rebuild());
-}
-
-async function rebuild() {
-  changedAgain = building;
-  if (building || stopping) return;
-  building = true;
-  say('Sources have changed: building.');
-  const built = await buildApi();
-  building = false;
-  if (stopping) return;
-  if (changedAgain) return rebuild();
-  if (!built) return say('The build failed, see above. The API of the last good build goes on.');
-  await api.restart();
-  say('The API is restarted.');
-}
-
-/** First the API, so that it can finish what it does; then the servers that it needs for that. */
-function stop(exitCode) {
-  stopping ??= (async () => {
-    await (stopApi?.() ?? api?.stop());
-    await servers?.stop();
-  })().then(
-    () => process.exit(exitCode),
-    (error) => {
-      sayError(error);
-      process.exit(1);
-    },
-  );
-}
-
-/** Whoever started this process may be killed without a word: its parent, or `npm start` behind it. */
-function stopWithParent() {
-  const parent = process.ppid;
-  const starter = Number(process.env.SLUICE_START_PID);
-  setInterval(() => {
-    if (process.ppid !== parent || (starter && !exists(starter))) stop(1);
-  }, 500).unref();
-}
+// Whoever started this process may be killed without a word: its parent, or `npm start` behind it.
+const parent = process.ppid;
+const starter = Number(process.env.SLUICE_START_PID);
+setInterval(() => {
+  if (process.ppid !== parent || (starter && !exists(starter))) life.end();
+}, 500);
 
 function exists(pid) {
   try {

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { guard } from '@sluice/testing-servers';
 import { workspace } from '../setup/workspace.mjs';
 
-const stopWithin = 6_500;
+const stopWithin = 6_000;
 
 /** The served API: one process after the other. */
 export class ApiProcess {
@@ -44,7 +44,7 @@ export class ApiProcess {
     }
   }
 
-  /** Ends it for good. SIGTERM, and SIGKILL after 6.5 s: all has to be over ten seconds after a person asked for it. */
+  /** Ends it for good. SIGTERM, and SIGKILL after 6 s: all has to be over ten seconds after a person asked for it. */
   async stop() {
     this.#stopped = true;
     await this.#end();

@@ -135,6 +135,31 @@ describe('coherence', () => {
   });
 });
 
+describe('renames', () => {
+  it('at the same moment, while others read, leave every old handle empty', async () => {
+    const { id } = (await create(ada, 'start')).body as { id: string };
+    const handles = ['ann', 'ben', 'cid', 'dee'];
+    const byHandle = (app: CharacterApp, handle: string) => app.call(ada, 'GET', `/by-handle/${handle}`);
+    for (let round = 0; round < 25; round += 1) {
+      let renaming = true;
+      const read = async (handle: string) => {
+        while (renaming) await byHandle(round % 2 ? a : b, handle);
+      };
+      const readers = handles.map(read);
+      await Promise.all(
+        handles.map((handle, i) => (i % 2 ? a : b).call(ada, 'PATCH', `/${id}`, { body: { handle } })),
+      );
+      renaming = false;
+      await Promise.all(readers);
+      const present = (await a.call(ada, 'GET', `/${id}`)).body['handle'];
+      for (const handle of handles) {
+        const { status } = await byHandle(a, handle);
+        expect({ round, handle, status }).toEqual({ round, handle, status: handle === present ? 200 : 404 });
+      }
+    }
+  }, 60_000);
+});
+
 describe('input', () => {
   it.each<[string, unknown, string[]]>([
     ['nothing', {}, ['handle', 'name']],

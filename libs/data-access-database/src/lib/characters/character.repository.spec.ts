@@ -2,6 +2,7 @@ import { provideDatabase, type ProvidedDatabase } from '@sluice/testing-servers'
 import { eq, sql } from 'drizzle-orm';
 import { type DatabaseApp, startDatabaseApp } from '../../testing/database-app';
 import { characters as table } from '../schema/characters';
+import { pollUntil } from '../../testing/poll-until';
 import { UserRepository } from '../users/user.repository';
 import type { Character } from './character';
 import { CharacterRepository } from './character.repository';
@@ -126,6 +127,30 @@ describe('update', () => {
     const after = await characters.findById(id);
     expect(Object.keys(after?.config ?? {}).sort()).toEqual([...keys].sort());
     expect(after?.version).toBe(31);
+  });
+
+  it('sees what a change before it has left, when it had to wait for that', async () => {
+    const { id } = await make('mia');
+    const updateBehind = async (change: Partial<typeof table.$inferInsert>, expectedVersion: number) => {
+      let waiting: Promise<unknown> | undefined;
+      await app.database.transaction(async (queries) => {
+        await queries.update(table).set(change).where(eq(table.id, id));
+        waiting = characters.update(id, owner, { name: 'behind' }, expectedVersion);
+        await pollUntil(async () => {
+          const { rowCount } = await queries.execute(
+            sql`select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))`,
+          );
+          return rowCount === 1;
+        });
+      });
+      return waiting;
+    };
+    expect(await updateBehind({ version: 7 }, 1)).toEqual({ outcome: 'stale' });
+    expect(await updateBehind({ version: 8 }, 8)).toMatchObject({
+      outcome: 'updated',
+      character: { version: 9 },
+    });
+    expect(await updateBehind({ deletedAt: new Date() }, 9)).toEqual({ outcome: 'missing' });
   });
 
   it('and a delete at the same moment never make a deleted character look stale', async () => {

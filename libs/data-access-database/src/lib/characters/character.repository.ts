@@ -58,8 +58,14 @@ export class CharacterRepository {
     patch: CharacterPatch,
     expectedVersion?: number,
   ): Promise<CharacterUpdate> {
-    const expected = expectedVersion === undefined ? undefined : eq(version, expectedVersion);
     const [row] = await this.database.write((queries) => {
+      // Locked first: behind a change or a delete it waits, and then sees what that has left.
+      const found = queries
+        .$with('found')
+        .as(
+          queries.select({ id, version }).from(characters).where(isThere(characterId, owner)).for('update'),
+        );
+      const expected = expectedVersion === undefined ? undefined : eq(found.version, expectedVersion);
       const updated = queries.$with('updated').as(
         queries
           .update(characters)
@@ -70,30 +76,14 @@ export class CharacterRepository {
             version: sql`${version} + 1`,
             updatedAt: sql`now()`,
           })
-          .where(and(isThere(characterId, owner), expected))
+          .from(found)
+          .where(and(eq(id, found.id), expected))
           .returning(columns),
       );
-      return queries
-        .with(updated)
-        .select({
-          character: {
-            id: updated.id,
-            ownerId: updated.ownerId,
-            name: updated.name,
-            handle: updated.handle,
-            config: updated.config,
-            version: updated.version,
-            createdAt: updated.createdAt,
-            updatedAt: updated.updatedAt,
-          },
-        })
-        .from(characters)
-        .leftJoin(updated, eq(updated.id, id))
-        .where(isThere(characterId, owner));
+      return queries.with(found, updated).select().from(found).leftJoin(updated, eq(updated.id, found.id));
     });
-    if (row?.character) return { outcome: 'updated', character: row.character };
-    // Seen by the outer part but not updated: the version differs, or it was deleted in between.
-    return { outcome: row && expected ? 'stale' : 'missing' };
+    if (!row) return { outcome: 'missing' };
+    return row.updated ? { outcome: 'updated', character: row.updated } : { outcome: 'stale' };
   }
 
   /** @returns false when it is not there, somebody else's, or was deleted before */

@@ -68,7 +68,7 @@ const failures: Record<string, { expected: object; provoke: () => Promise<unknow
     provoke: () => characters().update(NOBODY, NOBODY, { config: { bio: `${CANARY}\0` } }),
   },
   'a seed that is no number': {
-    expected: { code: 'DATABASE_INVALID', sqlState: '22P02' },
+    expected: { code: 'DATABASE_INVALID', sqlState: '23514', constraint: 'images_seed_check' },
     provoke: () =>
       app
         .get(ImageRepository)
@@ -101,7 +101,7 @@ const failures: Record<string, { expected: object; provoke: () => Promise<unknow
         await queries.execute(sql`select pg_sleep(0.6)`);
       });
       try {
-        return await app.database.write((queries) =>
+        return await app.database.transaction((queries) =>
           queries.execute(sql.raw(`lock table users /* ${CANARY} */`)),
         );
       } finally {

@@ -7,6 +7,7 @@ import { pollUntil } from '../../testing/poll-until';
 import { rejectionOf } from '../../testing/secrets';
 import type { DatabaseModuleOptions } from '../config/database.config';
 import { DatabaseService } from '../database.service';
+import type { Database } from './database';
 import { UserRepository } from '../users/user.repository';
 
 const limits = { connectTimeoutMs: 300, statementTimeoutMs: 700 } satisfies DatabaseModuleOptions;
@@ -34,6 +35,15 @@ async function start(options: DatabaseModuleOptions = {}): Promise<DatabaseApp> 
 }
 
 const sleep = (seconds: number) => sql`select pg_sleep(${seconds})`;
+
+async function sleeping(database: Database): Promise<number> {
+  const { rows } = await database.read((queries) =>
+    queries.execute<{ count: number }>(
+      sql`select count(*)::int as count from pg_stat_activity where wait_event = 'PgSleep'`,
+    ),
+  );
+  return rows[0]?.count ?? 0;
+}
 
 const works = ({ get }: DatabaseApp) =>
   get(DatabaseService)
@@ -104,14 +114,7 @@ it('survives the death of the server, with work in the middle and idle connectio
     timed(database.write((queries) => queries.execute(sleep(10)))),
     timed(database.read((queries) => queries.execute(sleep(10)))),
   ]);
-  await pollUntil(async () => {
-    const { rows } = await database.read((queries) =>
-      queries.execute<{ busy: number }>(
-        sql`select count(*)::int as busy from pg_stat_activity where wait_event = 'PgSleep'`,
-      ),
-    );
-    return rows[0]?.busy === 2;
-  });
+  await pollUntil(async () => (await sleeping(database)) === 2);
   await server.kill();
   expect(await inTheMiddle).toMatchObject([
     { error: { code: 'DATABASE_UNAVAILABLE', outcome: 'unknown' } },
@@ -133,6 +136,7 @@ it('closes in bounded time and leaves no socket behind, however the server behav
   const { database } = closing;
   await Promise.all([1, 2, 3].map(() => database.read((queries) => queries.execute(sleep(0.05)))));
   const busy = rejectionOf(database.write((queries) => queries.execute(sleep(30))));
+  await pollUntil(async () => (await sleeping(database)) === 1);
   server.freeze();
   const began = performance.now();
   await closing.close();

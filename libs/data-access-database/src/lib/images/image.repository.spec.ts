@@ -47,12 +47,15 @@ it('keeps an image whole, the largest seed included', async () => {
   expect(await images.findById(image.id)).toEqual(image);
 });
 
-it.each([{ seed: String(2n ** 64n) }, { seed: '-1' }, { width: 63 }, { width: 513 }])(
-  'refuses %p',
-  async (wrong) => {
-    await expect(make(wrong)).rejects.toMatchObject({ code: 'DATABASE_INVALID' });
-  },
-);
+it.each([
+  ...[String(2n ** 64n), '9'.repeat(20), '-1', '1.5', '1e3', '007', ' 7', '', 'NaN'].map((seed) => ({
+    seed,
+  })),
+  { width: 63 },
+  { width: 513 },
+])('refuses %p', async (wrong) => {
+  await expect(make(wrong)).rejects.toMatchObject({ code: 'DATABASE_INVALID' });
+});
 
 it('lists by character, status and like, newest first, and forgets what was deleted', async () => {
   const { id: characterId } = await app

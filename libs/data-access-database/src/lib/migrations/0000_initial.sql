@@ -27,7 +27,7 @@ CREATE TABLE "images" (
 	"status" text DEFAULT 'queued' NOT NULL,
 	"prompt" text NOT NULL,
 	"negative_prompt" text,
-	"seed" numeric(20, 0) NOT NULL,
+	"seed" text NOT NULL,
 	"width" integer NOT NULL,
 	"height" integer NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
@@ -35,7 +35,7 @@ CREATE TABLE "images" (
 	"deleted_at" timestamp (3) with time zone,
 	CONSTRAINT "images_status_check" CHECK ("images"."status" in ('queued', 'generating', 'cancelling', 'completed', 'failed', 'cancelled')),
 	CONSTRAINT "images_prompt_check" CHECK (char_length("images"."prompt") between 1 and 4000),
-	CONSTRAINT "images_seed_check" CHECK ("images"."seed" between 0 and 18446744073709551615),
+	CONSTRAINT "images_seed_check" CHECK (case when "images"."seed" ~ '^(0|[1-9][0-9]{0,19})$' then "images"."seed"::numeric <= 18446744073709551615 else false end),
 	CONSTRAINT "images_width_check" CHECK ("images"."width" between 64 and 2048 and "images"."width" % 8 = 0),
 	CONSTRAINT "images_height_check" CHECK ("images"."height" between 64 and 2048 and "images"."height" % 8 = 0)
 );

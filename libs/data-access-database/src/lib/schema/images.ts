@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, numeric, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { check, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { characters } from './characters';
 import { createdAt, id, moment } from './columns';
 import { users } from './users';
@@ -25,8 +25,8 @@ export const images = pgTable(
     status: text('status', { enum: IMAGE_STATUSES }).notNull().default('queued'),
     prompt: text('prompt').notNull(),
     negativePrompt: text('negative_prompt'),
-    // Up to 2^64 - 1, which neither bigint nor a JavaScript number holds.
-    seed: numeric('seed', { precision: 20, scale: 0 }).notNull(),
+    // Up to 2^64 - 1, which neither bigint nor a JavaScript number holds; numeric would silently round 1.5.
+    seed: text('seed').notNull(),
     width: integer('width').notNull(),
     height: integer('height').notNull(),
     createdAt: createdAt(),
@@ -41,7 +41,11 @@ export const images = pgTable(
       sql`${table.status} in (${sql.raw(IMAGE_STATUSES.map((status) => `'${status}'`).join(', '))})`,
     ),
     check('images_prompt_check', sql`char_length(${table.prompt}) between 1 and 4000`),
-    check('images_seed_check', sql`${table.seed} between 0 and 18446744073709551615`),
+    // With `case`, since `and` promises no order and the cast refuses what the pattern does.
+    check(
+      'images_seed_check',
+      sql`case when ${table.seed} ~ '^(0|[1-9][0-9]{0,19})$' then ${table.seed}::numeric <= 18446744073709551615 else false end`,
+    ),
     check('images_width_check', sql`${table.width} between 64 and 2048 and ${table.width} % 8 = 0`),
     check('images_height_check', sql`${table.height} between 64 and 2048 and ${table.height} % 8 = 0`),
   ],

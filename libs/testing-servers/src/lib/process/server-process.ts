@@ -15,14 +15,14 @@ export interface ServerDefinition {
   readonly identity?: { readonly uid: number; readonly gid: number };
   /** Asked every 20 ms after the start; must itself be bounded. */
   isReady(pid: number): boolean | Promise<boolean>;
-  /** What `stop()` sends first; SIGKILL follows after four seconds. */
+  /** What `stop()` sends first; SIGKILL follows after 2.5 s. */
   readonly stopSignal: NodeJS.Signals;
   /** A folder that goes with the server. */
   readonly scratch?: string;
 }
 
 const readyWithin = 30_000;
-const stopWithin = 4_000;
+const stopWithin = 2_500;
 const tailLength = 4_000;
 
 /** A server as a child process: started and waited for, broken on purpose, and certainly gone in the end. */
