@@ -23,7 +23,7 @@ export function addRequestHooks(fastify: FastifyInstance): void {
     if (!reply.hasHeader('Cache-Control') && request.url.startsWith('/api'))
       reply.header('Cache-Control', 'no-store');
     // The listener is closing: without this a kept connection would hold up the end.
-    if (false) reply.header('Connection', 'close');
+    if (!fastify.server.listening) reply.header('Connection', 'close');
     done();
   });
 }

@@ -35,6 +35,8 @@ it('guards everything: a session that ended on one instance is refused on the ot
 it('caches a character for all, under the prefix and for a limited time', async () => {
   const token = await signIn();
   const made = await a.call('POST', '/api/characters', { token, body: { name: 'Ada', handle: 'ada' } });
+  // Also a request with a body has its Redis scope.
+  expect(made.headers.get('cache-status')).toBe('session; fwd=miss');
   const at = made.headers.get('location') ?? '';
   await a.call('GET', at, { token });
   const again = await b.call('GET', at, { token });

@@ -5,7 +5,7 @@ import { Test } from '@nestjs/testing';
 import { DatabaseModule, UserRepository } from '@sluice/data-access-database';
 import { RedisModule } from '@sluice/data-access-redis';
 import { HttpModule, type HttpRequest, ProblemFilter, setCurrentUser } from '@sluice/util-http';
-import { CharacterModule } from '../index';
+import { CharacterCacheService, CharacterModule } from '../index';
 
 export interface Answer {
   status: number;
@@ -15,6 +15,7 @@ export interface Answer {
 
 /** One instance of an app that has nothing but characters, and believes whoever says who they are. */
 export interface CharacterApp {
+  cache: CharacterCacheService;
   call(
     userId: string,
     method: string,
@@ -55,6 +56,7 @@ export async function serveCharacters(servers: {
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   return {
+    cache: app.get(CharacterCacheService, { strict: false }),
     async call(userId, method, path, { body, headers } = {}) {
       const response = await fetch(`${url}/api/characters${path}`, {
         method,

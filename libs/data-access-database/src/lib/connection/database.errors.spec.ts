@@ -96,10 +96,14 @@ const failures: Record<string, { expected: object; provoke: () => Promise<unknow
   'a lock that is held': {
     expected: { code: 'DATABASE_TIMEOUT', sqlState: '55P03', outcome: 'not-executed' },
     provoke: async () => {
+      let isHeld: () => void;
+      const held = new Promise<void>((resolve) => (isHeld = resolve));
       const holding = app.database.transaction(async (queries) => {
         await queries.execute(sql`lock table users`);
+        isHeld();
         await queries.execute(sql`select pg_sleep(0.6)`);
       });
+      await held;
       try {
         return await app.database.transaction((queries) =>
           queries.execute(sql.raw(`lock table users /* ${CANARY} */`)),

@@ -2,7 +2,8 @@ import { Logger } from '@nestjs/common';
 import { outsideRedisScope } from '../connection/request-scope';
 
 const MOST_PENDING = 10_000;
-const RETRY_MS = 1_000;
+const FIRST_RETRY_MS = 50;
+const LONGEST_RETRY_MS = 1_000;
 
 /**
  * Invalidations that Redis has not confirmed. Until then this process does not read what they concern, and it
@@ -15,6 +16,7 @@ export class PendingInvalidations {
   private readonly pending = new Map<string, () => Promise<unknown>>();
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
+  private retryMs = FIRST_RETRY_MS;
   private dropped = false;
 
   /** `what` is a full key or tag; reads that depend on it must not use Redis while it is pending. */
@@ -51,6 +53,7 @@ export class PendingInvalidations {
       if (this.pending.get(what) === invalidate) this.pending.delete(what);
     }
     this.dropped = false;
+    this.retryMs = FIRST_RETRY_MS;
   }
 
   close(): void {
@@ -74,7 +77,8 @@ export class PendingInvalidations {
     this.timer = setTimeout(() => {
       this.timer = undefined;
       void this.replay();
-    }, RETRY_MS);
+    }, this.retryMs);
+    this.retryMs = Math.min(LONGEST_RETRY_MS, this.retryMs * 2);
     this.timer.unref();
   }
 }
