@@ -36,7 +36,7 @@ export class CharacterService {
     const id = await this.cache.idByHandle(ownerId, handle, async () => (await find())?.id ?? null);
     if (id === null) throw notFound();
     const found = await this.load(id);
-    if (found) return view(found);
+    if (found?.ownerId === ownerId && sameHandle(found.handle, handle)) return view(found);
     // The pointer and the character were read at different moments, with a rename between them.
     const now = await find();
     if (!now) throw notFound();
