@@ -1,18 +1,20 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { startPostgres, startRedis } from '@sluice/testing-servers';
 import { say } from '../process/say.mjs';
 import { howToInstallRedis } from '../setup/redis.mjs';
-import { notes } from '../setup/workspace.mjs';
+import { notes, workspace } from '../setup/workspace.mjs';
 import { isDatabaseGiven, isRedisGiven } from './given-servers.mjs';
 import { keepRunning } from './keep-running.mjs';
 
 /**
- * Starts the servers that the environment does not name and keeps them running. PostgreSQL's data stays between runs.
+ * Starts the servers that the environment does not name and keeps them running. PostgreSQL's data stays
+ * between runs: in `DATA_DIR`, or where the set-up keeps data.
  * @returns `environment`: what the API needs to know; `stop()`: ends the servers
  */
 export async function startServers() {
-  const { dataDirectory, redis } = JSON.parse(readFileSync(join(notes, 'servers.json'), 'utf8'));
+  const { redis, ...found } = JSON.parse(readFileSync(join(notes, 'servers.json'), 'utf8'));
+  const dataDirectory = resolve(workspace, process.env.DATA_DIR?.trim() || found.dataDirectory);
   const environment = { DATA_DIR: dataDirectory };
   const stops = [];
   const stop = () => Promise.all(stops.map((end) => end()));

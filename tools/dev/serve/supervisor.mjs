@@ -50,7 +50,7 @@ async function rebuild() {
   if (changedAgain) return rebuild();
   if (!built) return say('The build failed, see above. The API of the last good build goes on.');
   await api.restart();
-  say('The API is restarted.');
+  if (await untilLive(() => api.running && !stopping)) say('The API is restarted.');
 }
 
 /** First the API, so that it can finish what it does; then the servers that it needs for that. */

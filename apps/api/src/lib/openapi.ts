@@ -8,7 +8,6 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .setTitle('Sluice')
     .setDescription('AI characters and generated images')
     .setVersion('0.1.0')
-    .setLicense('MIT', '')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .build();
   return SwaggerModule.createDocument(app, base);

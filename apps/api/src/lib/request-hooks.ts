@@ -4,12 +4,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 /**
  * Runs each request inside a Redis scope, and completes the headers of each answer: what the caches did
  * (`Cache-Status`, RFC 9211), the id of the request, who may keep it, whether the connection ends with it.
- *
- * The scope opens after the body was read: what runs from a socket's events would lose it again.
  */
 export function addRequestHooks(fastify: FastifyInstance): void {
   const scopes = new WeakMap<FastifyRequest, RedisRequestScope>();
-  fastify.addHook('preHandler', (request, _reply, done) =>
+  fastify.addHook('onRequest', (request, _reply, done) =>
     redisRequestScope((scope) => {
       scopes.set(request, scope);
       done();
