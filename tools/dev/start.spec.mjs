@@ -6,7 +6,7 @@ import { afterEach, test } from 'node:test';
 import { Started } from './testing/started.mjs';
 
 const skip = process.platform === 'linux' ? false : 'processes are counted through /proc';
-const options = { skip, timeout: 240_000 };
+const options = { skip, timeout: 300_000 };
 let started;
 afterEach(() => started?.end());
 

@@ -42,7 +42,7 @@ export class Started {
   }
 
   /** Waits for a text in the output. */
-  async says(text, milliseconds = 120_000) {
+  async says(text, milliseconds = 240_000) {
     const deadline = performance.now() + milliseconds;
     while (!this.output.includes(text)) {
       if (performance.now() > deadline || this.npm.exitCode !== null) {
