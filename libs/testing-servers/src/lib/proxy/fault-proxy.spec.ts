@@ -1,30 +1,14 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import { type FaultProxy, type RedisProcess, startFaultProxy, startRedis } from '../../index';
-import { pollUntil } from '../process/poll-until';
+import { join } from 'node:path';
+import { ProxiedRedis } from '../../testing/proxied-redis';
 
-let redis: RedisProcess;
-let proxy: FaultProxy;
-let clients: RawClient[];
-
-beforeAll(async () => {
-  redis = await startRedis();
-});
-afterAll(() => redis.stop());
-
-beforeEach(async () => {
-  clients = [];
-  await redis.cli('FLUSHALL');
-  proxy = await startFaultProxy({ port: redis.port });
-});
-afterEach(async () => {
-  await proxy.close();
-  for (const client of clients) client.socket.destroy();
-});
+const server = new ProxiedRedis();
 
 describe('relaying', () => {
   it('carries commands and answers, and knows a connection by what it said', async () => {
-    const [worker, other] = [await named('worker'), await named('other')];
+    const [worker, other] = [await server.named('worker'), await server.named('other')];
+    const { proxy } = server;
     expect(proxy.url).toBe(`redis://127.0.0.1:${proxy.port}`);
     expect(proxy.connections.map(({ id }) => id)).toEqual([1, 2]);
     const found = await proxy.connection(({ sent }) => sent.includes('worker'));
@@ -35,21 +19,29 @@ describe('relaying', () => {
   });
 
   it('waits for a connection that is not there yet, and not for ever', async () => {
-    await expect(proxy.connection(() => true, 50)).rejects.toThrow('No connection matched within 50 ms.');
-    const later = proxy.connection(({ sent }) => sent.includes('late'));
-    await named('early');
-    await named('late');
+    await expect(server.proxy.connection(() => true, 50)).rejects.toThrow(
+      'No connection matched within 50 ms.',
+    );
+    const later = server.proxy.connection(({ sent }) => sent.includes('late'));
+    await server.named('early');
+    await server.named('late');
     expect((await later).id).toBe(2);
   });
 
+  it('gives the newest connection: the one that a client made after it lost the other', async () => {
+    await server.named('worker');
+    await server.named('worker');
+    expect((await server.proxy.connection(({ sent }) => sent.includes('worker'))).id).toBe(2);
+  });
+
   it('keeps no more than the first 4 KiB of what was said', async () => {
-    const client = await rawClient();
+    const client = await server.connect();
     await client.ask('ECHO', 'x'.repeat(100_000));
-    expect((await proxy.connection()).sent).toHaveLength(4_096);
+    expect((await server.proxy.connection()).sent).toHaveLength(4_096);
   });
 
   it('lets a client that has said its last word still hear the answers', async () => {
-    const client = await rawClient();
+    const client = await server.connect();
     client.say('PING');
     client.socket.end();
     expect(await client.ended()).toBe('FIN');
@@ -57,172 +49,110 @@ describe('relaying', () => {
   });
 });
 
-describe('hold', () => {
-  it('keeps commands from the server, and releases them in order', async () => {
-    const client = await named('worker');
-    const connection = await proxy.connection();
-    connection.hold('toServer');
-    client.say('SET', 'a', '1');
-    client.say('APPEND', 'a', '2');
-    const length = resp('SET', 'a', '1').length + resp('APPEND', 'a', '2').length;
-    await connection.waitForHeld('toServer', length);
-    expect(connection.heldBytes()).toBe(length);
-    expect(connection.heldBytes('toClient')).toBe(0);
-    expect(await redis.cli('EXISTS', 'a')).toBe('0');
+describe('new connections', () => {
+  it('are refused and accepted again on the same port, and those that are there stay', async () => {
+    const { proxy } = server;
+    const client = await server.named('worker');
+    const { port } = proxy;
+    await Promise.all([proxy.refuse(), proxy.refuse()]);
+    await expect(server.connect()).rejects.toThrow('ECONNREFUSED');
+    expect(await client.ask('PING')).toBe('+PONG\r\n');
 
-    connection.release('toServer');
-    expect(await client.hears('+OK\r\n:2\r\n')).toBe(true);
-    expect(connection.heldBytes()).toBe(0);
+    await Promise.all([proxy.accept(), proxy.accept()]);
+    expect(proxy.port).toBe(port);
+    expect(await (await server.connect()).ask('PING')).toBe('+PONG\r\n');
+    expect(await client.ask('PING')).toBe('+PONG\r\n');
   });
 
-  it('releases what it held in one chunk', async () => {
-    const client = await named('worker');
-    proxy.hold('toClient');
-    client.say('PING');
-    await proxy.waitForHeld('toClient', 7);
-    client.say('PING');
-    await proxy.waitForHeld('toClient', 14);
-    client.chunks.length = 0;
-    proxy.release('toClient');
-    await client.hears('+PONG\r\n+PONG\r\n');
-    expect(client.chunks).toEqual(['+PONG\r\n+PONG\r\n']);
-  });
+  it('are stalled: taken, but nobody is behind them until the proxy accepts again', async () => {
+    const { proxy } = server;
+    await proxy.refuse();
+    await proxy.stall();
+    const client = await server.connect();
+    client.say('CLIENT', 'SETNAME', 'stalled');
+    await proxy.waitForHeld('toServer');
+    expect(await server.knows('stalled')).toBe(false);
+    expect(client.heard).toBe('');
 
-  it('is for the connections of the future as well, and delivers what a client said before it left', async () => {
+    await proxy.accept();
+    expect(await client.hears('+OK\r\n')).toBe(true);
+    expect(await server.knows('stalled')).toBe(true);
+  });
+});
+
+describe('heal', () => {
+  it('ends whatever is wrong, for connections that are there and for new ones', async () => {
+    const { proxy } = server;
+    const client = await server.named('worker');
     proxy.hold('toServer');
-    const client = await rawClient();
-    client.say('SET', 'late', '1');
-    client.socket.end();
-    const connection = await proxy.connection(({ sent }) => sent.includes('late'));
-    await connection.waitForEnd('client');
-    expect(await redis.cli('EXISTS', 'late')).toBe('0');
-    proxy.release();
-    expect(await pollUntil(async () => (await redis.cli('EXISTS', 'late')) === '1', 2_000)).toBe(true);
-    expect(await client.ended()).toBe('FIN');
-  });
-});
-
-describe('drop', () => {
-  it('is a black hole for answers: the server has done it, the client hears nothing', async () => {
-    const client = await named('worker');
-    const connection = await proxy.connection();
-    connection.drop('toClient');
-    client.say('SET', 'a', '1');
-    await connection.waitForDropped('toClient', '+OK\r\n'.length);
-    expect(await redis.cli('GET', 'a')).toBe('1');
+    proxy.delay(60_000);
+    proxy.throttle(1);
+    proxy.drop('toClient');
+    await proxy.refuse();
+    client.say('PING');
+    await proxy.waitForHeld('toServer', 14);
+    proxy.release('toServer');
+    expect(proxy.heldBytes('toServer')).toBe(14);
 
     await proxy.heal();
-    expect(await client.ask('PING')).toBe('+PONG\r\n');
-    expect(client.heard).toBe('+OK\r\n+PONG\r\n');
+    expect(await client.hears('+PONG\r\n')).toBe(true);
+    expect(await (await server.connect()).ask('PING')).toBe('+PONG\r\n');
   });
 
-  it('is a black hole for commands, and for the end of the client', async () => {
-    const client = await named('worker');
-    proxy.drop('toServer');
-    client.say('SET', 'a', '1');
-    await proxy.waitForDropped('toServer', resp('SET', 'a', '1').length);
-    client.socket.end();
-    await (await proxy.connection()).waitForEnd('client');
-    expect(await redis.cli('CLIENT', 'LIST')).toContain('name=worker');
-    expect(await redis.cli('EXISTS', 'a')).toBe('0');
-
-    await proxy.heal();
-    expect(await client.ended()).toBe('FIN');
-    expect(await gone('worker')).toBe(true);
+  it('of one connection leaves the others as they are', async () => {
+    const { proxy } = server;
+    const [one, other] = [await server.named('one'), await server.named('other')];
+    proxy.hold('toClient');
+    one.say('PING');
+    other.say('PING');
+    await proxy.waitForHeld('toClient', 14);
+    (await proxy.connection(({ sent }) => sent.includes('one'))).heal();
+    expect(await one.hears('+PONG\r\n')).toBe(true);
+    expect(proxy.heldBytes('toClient')).toBe(7);
+    expect(other.heard).toBe('+OK\r\n');
   });
 });
 
-describe('cut, reset and halfOpen', () => {
-  it('cut says good-bye to both ends', async () => {
-    const client = await named('worker');
-    proxy.cut();
-    expect(await client.ended()).toBe('FIN');
-    expect(await gone('worker')).toBe(true);
-    expect(proxy.connections).toEqual([]);
+describe('close', () => {
+  it('is done once and tells those that wait', async () => {
+    const { proxy } = server;
+    const client = await server.named('worker');
+    const never = proxy.connection(() => false);
+    await Promise.all([proxy.close(), proxy.close()]);
+    await expect(never).rejects.toThrow('The fault proxy is closed.');
+    await expect(proxy.waitForHeld()).rejects.toThrow('The fault proxy is closed.');
+    await expect(proxy.accept()).rejects.toThrow('The fault proxy is closed.');
+    expect(await client.ended()).toBeDefined();
+    await expect(server.connect()).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('reset breaks both ends', async () => {
-    const client = await named('worker');
-    proxy.reset();
-    expect(await client.ended()).toBe('ECONNRESET');
-    expect(await gone('worker')).toBe(true);
-    expect(proxy.connections).toEqual([]);
-  });
-
-  it('neither lets go on what was held', async () => {
-    const client = await named('worker');
-    for (const end of ['cut', 'reset'] as const) {
-      const broken = await named(end);
-      const connection = await proxy.connection(({ sent }) => sent.includes(end));
-      connection.hold('toServer');
-      broken.say('SET', end, '1');
-      await connection.waitForHeld('toServer');
-      connection[end]();
-      connection.release();
-      expect(await gone(end)).toBe(true);
-      expect(await redis.cli('EXISTS', end)).toBe('0');
-    }
-    expect(await client.ask('PING')).toBe('+PONG\r\n');
+  it('leaves nothing that keeps a process alive, and no promise that would end it', async () => {
+    const script = `
+      require('@swc-node/register');
+      const { startFaultProxy } = require(${JSON.stringify(join(__dirname, '../../index.ts'))});
+      const { connect } = require('node:net');
+      const { once } = require('node:events');
+      (async () => {
+        const proxy = await startFaultProxy({ port: ${server.redis.port} });
+        proxy.delay(60_000);
+        void proxy.dropNext('toClient', () => false, 60_000);
+        void proxy.connection(() => false, 60_000);
+        const clients = [connect(proxy.port, '127.0.0.1'), connect(proxy.port, '127.0.0.1')];
+        for (const client of clients) client.on('error', () => undefined).write('PING\\r\\n');
+        await proxy.waitForHeld('toServer', 12);
+        await proxy.stall();
+        clients.push(connect(proxy.port, '127.0.0.1').on('error', () => undefined));
+        await proxy.connection(({ id }) => id === 3);
+        clients[0].end();
+        await proxy.close();
+        console.log('closed');
+      })();`;
+    const child = spawn(process.execPath, ['-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      timeout: 10_000,
+    });
+    const [[said], [code]] = await Promise.all([once(child.stdout, 'data'), once(child, 'exit')]);
+    expect(String(said)).toBe('closed\n');
+    expect(code).toBe(0);
   });
 });
-
-/** A client that speaks RESP and nothing else, and keeps every chunk as it came. */
-class RawClient {
-  readonly chunks: string[] = [];
-  readonly socket: Socket;
-  private end: 'FIN' | string | undefined;
-
-  constructor(port: number) {
-    this.socket = connect({ host: '127.0.0.1', port, noDelay: true });
-    this.socket.on('data', (chunk) => this.chunks.push(chunk.toString()));
-    this.socket.on('end', () => (this.end ??= 'FIN'));
-    this.socket.on('error', (error: NodeJS.ErrnoException) => (this.end ??= error.code));
-  }
-
-  get heard(): string {
-    return this.chunks.join('');
-  }
-
-  say(...words: string[]): void {
-    this.socket.write(resp(...words));
-  }
-
-  /** The chunk that comes next after these words. */
-  async ask(...words: string[]): Promise<string> {
-    const answer = once(this.socket, 'data') as Promise<[Buffer]>;
-    this.say(...words);
-    return (await answer)[0].toString();
-  }
-
-  hears(ending: string): Promise<boolean> {
-    return pollUntil(() => this.heard.endsWith(ending), 5_000);
-  }
-
-  /** How the connection ended, `FIN` or the code of the error. */
-  async ended(): Promise<string | undefined> {
-    await pollUntil(() => this.end !== undefined, 5_000);
-    return this.end;
-  }
-}
-
-async function rawClient(): Promise<RawClient> {
-  const client = new RawClient(proxy.port);
-  clients.push(client);
-  await once(client.socket, 'connect');
-  return client;
-}
-
-async function named(name: string): Promise<RawClient> {
-  const client = await rawClient();
-  expect(await client.ask('CLIENT', 'SETNAME', name)).toBe('+OK\r\n');
-  return client;
-}
-
-/** Whether the server has let go of the connection of that name. */
-function gone(name: string): Promise<boolean> {
-  return pollUntil(async () => !(await redis.cli('CLIENT', 'LIST')).includes(`name=${name} `), 5_000);
-}
-
-function resp(...words: string[]): string {
-  return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`;
-}
