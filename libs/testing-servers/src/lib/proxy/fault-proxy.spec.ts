@@ -99,6 +99,16 @@ describe('heal', () => {
     expect(await (await server.connect()).ask('PING')).toBe('+PONG\r\n');
   });
 
+  it('does not wait for a line that was very slow', async () => {
+    const { proxy } = server;
+    const client = await server.named('worker');
+    proxy.throttle(0.001, 'toServer');
+    client.say('PING');
+    await proxy.waitForHeld('toServer', 13);
+    await proxy.heal();
+    expect(await client.hears('+PONG\r\n')).toBe(true);
+  });
+
   it('of one connection leaves the others as they are', async () => {
     const { proxy } = server;
     const [one, other] = [await server.named('one'), await server.named('other')];

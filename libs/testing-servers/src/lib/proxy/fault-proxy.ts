@@ -91,11 +91,6 @@ export class FaultProxy extends FaultsOfAll {
     return this.closed;
   }
 
-  /** @internal Opens the port. */
-  start(): Promise<void> {
-    return this.listener.open();
-  }
-
   private admit(client: Socket): void {
     if (this.closed) return void client.destroy();
     this.track(client);

@@ -14,6 +14,6 @@ import { FaultProxy, type FaultProxyOptions } from './fault-proxy';
  */
 export async function startFaultProxy({ port, host = '127.0.0.1' }: FaultProxyOptions): Promise<FaultProxy> {
   const proxy = new FaultProxy({ port, host });
-  await proxy.start();
+  await proxy.accept();
   return proxy;
 }
