@@ -3,8 +3,11 @@ import { Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
 import type { RedisConfig } from '../config/redis.config';
 
-/** The declared connections of a process; each can be told apart by its name in `CLIENT LIST`. */
-export type ConnectionRole = 'cmd' | 'sub';
+/**
+ * The declared connections of a process; each can be told apart by its name in `CLIENT LIST`. `cmd`: all commands;
+ * `sub`: subscriptions, only under RESP2; `inv`: invalidations, only when a near cache is on and the server tracks.
+ */
+export type ConnectionRole = 'cmd' | 'sub' | 'inv';
 
 /** `<app>:<role>:<host>:<pid>`; the server accepts no blanks in a name. */
 export function connectionName(app: string, role: ConnectionRole): string {
@@ -45,7 +48,8 @@ export function driverOptions(
         ...(config.tls.ca && { ca: config.tls.ca }),
       },
     }),
-    protocol: config.protocol,
+    // The driver drops the invalidations of RESP3; as messages of RESP2 it hands them on.
+    protocol: role === 'inv' ? 2 : config.protocol,
     replyMapping: 'legacy',
     connectionName: connectionName(config.clientName, role),
     lazyConnect: true,

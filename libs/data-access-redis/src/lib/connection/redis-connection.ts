@@ -21,11 +21,30 @@ const QUIT_PATIENCE_MS = 500;
 const LOG_INTERVAL_MS = 10_000;
 const OPERATOR_CODES = new Set(['REDIS_AUTH', 'REDIS_TLS', 'REDIS_PROTOCOL', 'REDIS_CONFIG']);
 
+export interface ServerFacts {
+  /** Whether it can tell what changes (`CLIENT TRACKING`), and this user may ask for it. */
+  readonly tracks: boolean;
+  /** The answer to `TIME`, if there was one, and the `Date.now()` of the question. */
+  readonly time: readonly unknown[];
+  readonly sentAt: number;
+}
+
+/** What losing a connection of each role means. */
+const LOSS: Record<ConnectionRole, string> = {
+  cmd: 'connection lost; serving without Redis until it is back',
+  sub: 'connection lost; messages are missed until it is back',
+  inv: 'connection lost; near caches are not used until it is back',
+};
+
 interface ConnectionEvents {
   /** Commands are sent again: connected, checked, circuit closed. */
   usable: [];
+  /** Was usable and is not connected any more. */
+  lost: [];
   /** A message of a subscribed channel, by its full name. */
   message: [channel: string, message: string];
+  /** Keys that the server says have changed, by their full names; null: any may have. Only after tracking began. */
+  invalidate: [keys: readonly string[] | null];
 }
 
 /**
@@ -38,11 +57,13 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
   readonly #logger: Logger;
   #verified = false;
   #closed = false;
+  #gathering = false;
   #epoch = 0;
   #lastError: RedisState['lastError'];
   #lastLogged: { code: string; at: number } | undefined;
   #needsOperator = false;
   #version: string | undefined;
+  #facts: ServerFacts | undefined;
   #protocol: 2 | 3 | undefined;
 
   constructor(
@@ -64,6 +85,7 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
     this.#driver.on('close', () => this.#lost());
     this.#driver.on('error', (error) => this.#failed(error));
     this.#driver.on('message', (channel, message) => this.emit('message', channel, message));
+    if (role === 'inv') this.#driver.on('messageBuffer', (_, keys) => this.emit('invalidate', namesOf(keys)));
   }
 
   /** Dials and gives the server a moment to answer; never rejects, for the process starts without Redis too. */
@@ -84,6 +106,11 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
   /** 2 until a server has agreed to RESP3. */
   get protocol(): 2 | 3 {
     return this.#protocol ?? 2;
+  }
+
+  /** What the server said of itself when the connection was made; asked anew with each. */
+  get facts(): ServerFacts | undefined {
+    return this.#facts;
   }
 
   get state(): RedisState {
@@ -118,6 +145,7 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
     this.#refuseWhenUnusable(command);
     const startedAt = performance.now();
     try {
+      this.#gatherTick();
       const reply = await withDeadline(send(this.#driver), command, timeoutMs);
       this.#breaker.succeeded();
       this.metrics.commandDone(command, 'ok', performance.now() - startedAt);
@@ -130,6 +158,13 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
     }
   }
 
+  /** Hangs up and dials again; for a link that is not trusted any more. */
+  reconnect(): void {
+    if (this.#closed || this.#driver.status !== 'ready') return;
+    this.#lost();
+    this.#driver.disconnect(true);
+  }
+
   /** Says goodbye, and hangs up when there is no answer. Safe to call twice. */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -140,6 +175,18 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
     }
     this.#driver.disconnect();
     this.metrics.up(this.role, false);
+  }
+
+  /** What is sent in one tick leaves in one piece: a write to the socket for each command would cost most of it. */
+  #gatherTick(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    const { stream } = this.#driver;
+    stream.cork();
+    process.nextTick(() => {
+      this.#gathering = false;
+      stream.uncork();
+    });
   }
 
   #refuseWhenUnusable(command: string): void {
@@ -199,10 +246,19 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
   async #learnServer(): Promise<void> {
     this.#protocol = 2;
     this.#version = undefined;
-    const hello = await this.#driver.call('HELLO').catch((error: Error) => {
-      if (error.name === 'ReplyError') return []; // a server without HELLO speaks RESP2
-      throw error;
-    });
+    // A refusal is an answer too: an old server, a proxy, or a user who may not ask.
+    const ask = (...words: [string, ...string[]]) =>
+      this.#driver.call(...words).catch((error: Error) => {
+        if (error.name === 'ReplyError') return undefined;
+        throw error;
+      });
+    const sentAt = Date.now();
+    const [time, tracking, hello] = await Promise.all([
+      ask('TIME'),
+      ask('CLIENT', 'TRACKINGINFO'),
+      ask('HELLO'),
+    ]);
+    this.#facts = { tracks: tracking !== undefined, time: Array.isArray(time) ? time : [], sentAt };
     const fields = Array.isArray(hello) ? hello.map(String) : [];
     for (let i = 0; i + 1 < fields.length; i += 2) {
       if (fields[i] === 'version') this.#version = fields[i + 1];
@@ -225,7 +281,10 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
     const was = this.#verified;
     this.#verified = false;
     this.metrics.up(this.role, false);
-    if (was && !this.#closed) this.#logger.warn('connection lost; serving without Redis until it is back');
+    if (was && !this.#closed) {
+      this.#logger.warn(LOSS[this.role]);
+      this.emit('lost');
+    }
   }
 
   #failed(cause: unknown): void {
@@ -252,4 +311,9 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
       if (this.usable) this.emit('usable');
     }
   }
+}
+
+/** The payload of an invalidation: keys as bytes, or nothing for a flush. */
+function namesOf(keys: unknown): readonly string[] | null {
+  return Array.isArray(keys) ? keys.map(String) : null;
 }
