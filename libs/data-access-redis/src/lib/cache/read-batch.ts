@@ -1,6 +1,7 @@
 import type { RedisConnection } from '../connection/redis-connection';
 import { RedisTimeoutError, RedisUnavailableError } from '../connection/redis.errors';
 import { currentRedisScope, outsideRedisScope } from '../connection/request-scope';
+import type { RedisRequestScope } from '../connection/request-scope';
 
 /** Bytes that one MGET is meant to bring: with more, the server idles while we parse, and we while it writes. */
 const TARGET_BYTES = 128 * 1_024;
@@ -15,7 +16,7 @@ export class ReadBatch {
   /** What the server said, in the order of `keys`; null also for a value of another type. */
   readonly reply: Promise<(string | null)[]>;
   private readonly places = new Map<string, number>();
-  private readonly dirty = new Set<string>();
+  private dirty: Set<string> | undefined;
   private allDirty = false;
   private answer!: (values: (string | null)[]) => void;
   private refuse!: (error: unknown) => void;
@@ -37,19 +38,25 @@ export class ReadBatch {
     return place;
   }
 
+  /** Like {@link place} for a key of which it is known that it is not in the batch yet, or that twice is no matter. */
+  append(key: string): number {
+    return this.keys.push(key) - 1;
+  }
+
   isDirty(key: string): boolean {
-    return this.allDirty || (this.dirty.size > 0 && this.dirty.has(key));
+    return this.allDirty || (this.dirty !== undefined && this.dirty.has(key));
   }
 
   /** @internal */
   invalidated(key: string | undefined): void {
     if (key === undefined) this.allDirty = true;
-    else this.dirty.add(key);
+    else (this.dirty ??= new Set()).add(key);
   }
 
   /** @internal */
-  settle(work: Promise<(string | null)[]>): Promise<void> {
-    return work.then(this.answer, this.refuse);
+  settle(error: unknown, values: (string | null)[]): void {
+    if (error === undefined) this.answer(values);
+    else this.refuse(error);
   }
 }
 
@@ -81,9 +88,12 @@ export class BatchedReads {
    * Waits for a batch on behalf of one request, which goes on without Redis after its first timeout.
    * @throws RedisError
    */
-  async answerOf(batch: ReadBatch): Promise<(string | null)[]> {
+  answerOf(batch: ReadBatch): Promise<(string | null)[]> {
     const scope = currentRedisScope();
-    if (scope === undefined) return batch.reply;
+    return scope === undefined ? batch.reply : this.answerWithin(scope, batch);
+  }
+
+  private async answerWithin(scope: RedisRequestScope, batch: ReadBatch): Promise<(string | null)[]> {
     if (scope.gaveUp) {
       throw new RedisUnavailableError('This request has already waited for Redis once.', { command: 'mget' });
     }
@@ -106,16 +116,23 @@ export class BatchedReads {
     const reply = outsideRedisScope(() =>
       this.connection.run('mget', (driver) => driver.mget(keys), this.timeoutMs),
     );
-    void batch
-      .settle(reply.then((values) => this.learnSize(values)))
-      .finally(() => this.underWay.delete(batch));
+    reply.then(
+      (values) => {
+        this.learnSize(values);
+        this.underWay.delete(batch);
+        batch.settle(undefined, values);
+      },
+      (error: unknown) => {
+        this.underWay.delete(batch);
+        batch.settle(error, []);
+      },
+    );
   }
 
-  private learnSize(values: (string | null)[]): (string | null)[] {
+  private learnSize(values: (string | null)[]): void {
     let bytes = 0;
-    for (const value of values) bytes += value?.length ?? 0;
+    for (const value of values) if (value !== null) bytes += value.length;
     const fits = TARGET_BYTES / Math.max(1, bytes / values.length);
     this.limit = Math.max(1, Math.min(MOST_KEYS, Math.round(0.8 * this.limit + 0.2 * fits)));
-    return values;
   }
 }

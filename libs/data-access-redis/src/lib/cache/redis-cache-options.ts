@@ -121,13 +121,16 @@ export function resolveCacheOptions<T>(name: string, options: RedisCacheOptions<
     earlyRefresh,
     near: near && { maxBytes: near.maxBytes ?? 16 * 1_048_576, ttl: checkTtl(near.ttl ?? ttl) },
     schema: options.schema,
-    maxValueSize: checkTtl(maxValueSize),
+    maxValueSize,
   };
   if (!(jitter >= 0 && jitter <= 1)) {
     throw new RedisUsageError('The jitter of a cache is a number from 0 to 1.');
   }
   if (!(earlyRefresh >= 0 && earlyRefresh <= 100)) {
     throw new RedisUsageError('earlyRefresh is the beta of XFetch, a number from 0 (off) to 100.');
+  }
+  if (!(maxValueSize >= 1)) {
+    throw new RedisUsageError('maxValueSize is a number of characters, at least 1.');
   }
   if (resolved.near && !(resolved.near.maxBytes >= 1_024)) {
     throw new RedisUsageError('near.maxBytes is a number of bytes, at least 1,024.');
@@ -138,8 +141,10 @@ export function resolveCacheOptions<T>(name: string, options: RedisCacheOptions<
   return resolved;
 }
 
+const NONE: readonly string[] = [];
+
 function noTags(): readonly string[] {
-  return [];
+  return NONE;
 }
 
 function zeroOrMore(option: string, ms: number): number {

@@ -246,7 +246,7 @@ describe('the cache', () => {
       ['garbage', ['SET', 'garbage']],
       ['JSON of somebody else', ['SET', '{"n":1}']],
       ['an envelope cut short', ['SET', 's2 AAAAAAAAAAAAAAAA v9999999999999 1']],
-      ['an envelope with a broken value', ['SET', 's2 AAAAAAAAAAAAAAAA v9999999999999 1 7 {"a":"1\n{"n":1}']],
+      ['an envelope with a broken value', ['SET', 's2 AAAAAAAAAAAAAAAA v9999999999999 7 1 {"a":"1\n{"n":1}']],
     ])('%s: a miss, said once, removed, replaced by the next load', async (_, [command, ...words]) => {
       const warn = warnings();
       await server.cli(command as string, key('1'), ...words);

@@ -111,7 +111,7 @@ export class RedisCache<T> {
     loadMissing: BulkLoader<T>,
     { signal }: CacheCallOptions = NO_OPTIONS,
   ): Promise<Map<string, T | null>> {
-    const { found, missing } = this.splitNear(ids);
+    const { found, missing } = this.splitNear([...new Set(ids)]);
     const readings = await this.reader.readMany(missing);
     const toLoad = missing.filter((id) => {
       const reading = readings.get(id);
@@ -234,7 +234,7 @@ export class RedisCache<T> {
   private splitNear(ids: readonly string[]): { found: Map<string, T | null>; missing: string[] } {
     const found = new Map<string, T | null>();
     const missing: string[] = [];
-    for (const id of new Set(ids)) {
+    for (const id of ids) {
       const near = this.reader.fromNear(id);
       if (near !== undefined) found.set(id, this.served('near', this.valueOf(near)));
       else {

@@ -26,8 +26,8 @@ export function createDriver(
 /**
  * The options that bound every wait, measured against refused, silent, half-open and frozen servers:
  * no offline queue (a command queued while offline would run after its caller gave up), no resending (a lost
- * reply would run a write twice), a time limit on commands (which also ends a silent handshake) and one on the
- * socket (which ends a silent link).
+ * reply would run a write twice), and a time limit on the socket, which ends a silent link. Commands and the
+ * handshake have deadlines of our own (see RedisConnection).
  */
 export function driverOptions(
   config: RedisConfig,
@@ -59,8 +59,6 @@ export function driverOptions(
     autoResubscribe: false,
     enableReadyCheck: true,
     disableClientInfo: true,
-    // Our own deadline ends a command sooner (see deadline.ts); this one ends a handshake that is not answered.
-    commandTimeout: Math.max(config.connectTimeoutMs, 2 * config.commandTimeoutMs),
     connectTimeout: config.connectTimeoutMs,
     socketTimeout: config.socketTimeoutMs,
     keepAlive: 5_000,

@@ -10,7 +10,7 @@ import type { ConnectionRole } from './create-driver';
 import { withDeadline } from './deadline';
 import { reconnectDelay } from './reconnect-delay';
 import type { RedisState } from './redis-state';
-import { RedisConfigError, RedisError, RedisUnavailableError } from './redis.errors';
+import { RedisConfigError, RedisError, RedisTimeoutError, RedisUnavailableError } from './redis.errors';
 import { currentRedisScope } from './request-scope';
 
 const FAILURES_TO_OPEN = 3;
@@ -58,6 +58,7 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
   #verified = false;
   #closed = false;
   #gathering = false;
+  #handshake: NodeJS.Timeout | undefined;
   #epoch = 0;
   #lastError: RedisState['lastError'];
   #lastLogged: { code: string; at: number } | undefined;
@@ -81,8 +82,12 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
       probe: () => withDeadline(this.#driver.ping(), 'ping', config.cacheTimeoutMs),
       onChange: (open) => this.#circuitChanged(open),
     });
+    this.#driver.on('connect', () => this.#handshakeBegan());
     this.#driver.on('ready', () => void this.#becameReady());
-    this.#driver.on('close', () => this.#lost());
+    this.#driver.on('close', () => {
+      clearTimeout(this.#handshake);
+      this.#lost();
+    });
     this.#driver.on('error', (error) => this.#failed(error));
     this.#driver.on('message', (channel, message) => this.emit('message', channel, message));
     if (role === 'inv') this.#driver.on('messageBuffer', (_, keys) => this.emit('invalidate', namesOf(keys)));
@@ -169,6 +174,7 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#handshake);
     this.#breaker.stop();
     if (this.#driver.status === 'ready') {
       await withDeadline(this.#driver.quit(), 'quit', QUIT_PATIENCE_MS).catch(() => undefined);
@@ -218,6 +224,16 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
     }
   }
 
+  /** The driver's time limit for connecting ends when TCP or TLS stands; a server may be silent after that. */
+  #handshakeBegan(): void {
+    clearTimeout(this.#handshake);
+    this.#handshake = setTimeout(() => {
+      this.#failed(new RedisTimeoutError('the handshake', this.config.connectTimeoutMs));
+      this.#driver.disconnect(true);
+    }, this.config.connectTimeoutMs);
+    this.#handshake.unref();
+  }
+
   /** The driver is connected; commands flow only after the server has shown that it is what we think it is. */
   async #becameReady(): Promise<void> {
     const epoch = ++this.#epoch;
@@ -232,6 +248,7 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
       return;
     }
     if (epoch !== this.#epoch || this.#closed || this.#driver.status !== 'ready') return;
+    clearTimeout(this.#handshake);
     if (epoch > 1) this.metrics.reconnected(this.role);
     this.#breaker.reset();
     this.#verified = true;

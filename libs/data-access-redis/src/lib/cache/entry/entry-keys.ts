@@ -4,7 +4,8 @@ import { RedisUsageError } from '../../connection/redis.errors';
 const LONGEST_ID_BYTES = 800;
 /** An id of fewer characters cannot have more bytes than that, whatever they are. */
 const SURELY_SHORT = Math.floor(LONGEST_ID_BYTES / 3);
-const RESERVED = /[{}%]/;
+/** What an ordinary id does not have: one test for it spares the others. */
+const UNUSUAL = /[{}%\ud800-\udfff]/;
 const HALF_A_PAIR = /\p{Surrogate}/u;
 
 /** The keys of one cache. Braces in ids are escaped, for a Cluster would hash only what stands between them. */
@@ -44,12 +45,12 @@ export class EntryKeys {
         `The id of a cached value may have ${LONGEST_ID_BYTES} bytes; hash what it is made of.`,
       );
     }
-    if (HALF_A_PAIR.test(id)) {
+    if (UNUSUAL.test(id) && HALF_A_PAIR.test(id)) {
       throw new RedisUsageError('The id of a cached value is not valid Unicode; hash what it is made of.');
     }
   }
 }
 
 function escaped(id: string): string {
-  return RESERVED.test(id) ? id.replace(/[{}%]/g, encodeURIComponent) : id;
+  return UNUSUAL.test(id) ? id.replace(/[{}%]/g, encodeURIComponent) : id;
 }

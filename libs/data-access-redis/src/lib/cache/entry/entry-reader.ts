@@ -1,3 +1,4 @@
+import { RedisError, RedisUsageError } from '../../connection/redis.errors';
 import type { CacheEngine } from '../cache-engine';
 import type { CacheStats } from '../cache-stats';
 import type { NearCache, NearEntry } from '../near/near-cache';
@@ -68,30 +69,33 @@ export class EntryReader<T> {
   async read(id: string): Promise<Reading<T>> {
     const tags = this.options.tags(id);
     if (this.isPending(id, tags)) return unreadable();
-    const placed = this.place(id, tags);
-    const values = await this.engine.reads.answerOf(placed.batch);
-    const reading = this.judge(placed, values);
+    const batch = this.engine.reads.batch();
+    const placed = this.place(id, tags, batch, batch.place(this.keys.full(id)));
+    const reading = this.judge(placed, await this.engine.reads.answerOf(batch));
     return reading.entry?.tags === undefined ? reading : this.checkAddedTags(placed, reading);
   }
 
-  /** All in the batches of this tick; without those that could not be read. */
+  /** All in the batches of this tick; what could not be read is missing. */
   async readMany(ids: readonly string[]): Promise<Map<string, Reading<T>>> {
     const placed: Placed[] = [];
     for (const id of ids) {
       const tags = this.options.tags(id);
-      if (!this.isPending(id, tags)) placed.push(this.place(id, tags));
+      if (this.isPending(id, tags)) continue;
+      const batch = this.engine.reads.batch();
+      placed.push(this.place(id, tags, batch, batch.append(this.keys.full(id))));
     }
     const readings = new Map<string, Reading<T>>();
+    let answered: ReadBatch | undefined;
+    let values: readonly (string | null)[] = [];
     for (const one of placed) {
       try {
-        const values = await this.engine.reads.answerOf(one.batch);
+        if (one.batch !== answered) values = await this.engine.reads.answerOf(one.batch);
+        answered = one.batch;
         const reading = this.judge(one, values);
-        readings.set(
-          one.id,
-          reading.entry?.tags === undefined ? reading : await this.checkAddedTags(one, reading),
-        );
-      } catch {
-        // Redis is away: a miss that nothing can be stored over
+        const added = reading.entry?.tags !== undefined;
+        readings.set(one.id, added ? await this.checkAddedTags(one, reading) : reading);
+      } catch (error) {
+        if (!(error instanceof RedisError)) throw error;
       }
     }
     return readings;
@@ -111,13 +115,12 @@ export class EntryReader<T> {
     return [generation as string, Object.fromEntries(tags.map((tag, i) => [tag, versions[i] as string]))];
   }
 
-  private place(id: string, tags: readonly string[]): Placed {
-    const batch = this.engine.reads.batch();
+  private place(id: string, tags: readonly string[], batch: ReadBatch, at: number): Placed {
     return {
       id,
       tags,
       batch,
-      at: batch.place(this.keys.full(id)),
+      at,
       generationAt: batch.place(this.generationKey),
       tagsAt: tags.length === 0 ? NOWHERE : tags.map((tag) => batch.place(this.engine.tagKey(tag))),
     };
@@ -127,52 +130,60 @@ export class EntryReader<T> {
     const { id, tags, tagsAt } = placed;
     if (this.isPending(id, tags)) return unreadable();
     const raw = values[placed.at];
-    const generation = values[placed.generationAt];
-    const versionOf = (i: number) => values[tagsAt[i] as number];
-    const none = (seen: string): Reading<T> => ({
-      state: 'none',
-      value: undefined,
-      entry: undefined,
-      seen,
-      storable: true,
-      versions: new Map([
-        ...known(this.generationTag, generation),
-        ...tags.flatMap((tag, i) => known(tag, versionOf(i))),
-      ]),
-    });
-    if (raw == null) return none('');
+    if (raw == null) return this.miss(placed, values, '');
     const decoded = decode(raw);
-    if (decoded === 'newer') return unreadable();
-    if (decoded === 'garbage') return this.garbage(id, raw, none);
-    if ('is' in decoded) return none(decoded.head);
-
-    if (decoded.generation !== generation) return none(decoded.head);
+    if (typeof decoded === 'string') {
+      if (decoded === 'newer') return unreadable();
+      this.engine.store.discard(this.keys.key(id), raw);
+      return this.miss(placed, values, '');
+    }
+    if ('is' in decoded || decoded.generation !== values[placed.generationAt]) {
+      return this.miss(placed, values, decoded.head);
+    }
     for (let i = 0; i < tags.length; i++) {
-      const version = versionOf(i);
-      if (version == null || decoded.tags?.[tags[i] as string] !== version) return none(decoded.head);
+      const version = values[tagsAt[i] as number];
+      if (version == null || decoded.tags?.[tags[i] as string] !== version) {
+        return this.miss(placed, values, decoded.head);
+      }
     }
     const age = this.engine.clock.now() - decoded.expiresAt;
-    if (age >= this.oldestServed(decoded)) return none(decoded.head);
+    if (age >= 0 && age >= this.oldestServed(decoded)) return this.miss(placed, values, decoded.head);
     let value: T | null;
     try {
       value = this.codec.read(decoded.body);
     } catch (error) {
-      if (!(error instanceof InvalidValue)) return this.garbage(id, raw, none);
-      this.stats.invalid += 1;
-      return none(decoded.head);
+      if (error instanceof RedisUsageError) throw error;
+      if (error instanceof InvalidValue) {
+        this.stats.invalid += 1;
+        return this.miss(placed, values, decoded.head);
+      }
+      this.engine.store.discard(this.keys.key(id), raw);
+      return this.miss(placed, values, '');
     }
     const state = age < 0 ? 'fresh' : 'stale';
     const bytes = this.near === undefined ? -1 : protect(value);
     const keep = this.near !== undefined && state === 'fresh' && !hasAddedTags(decoded, tags);
     if (keep) this.keepNear(placed, [], decoded, value, bytes, -age);
-    return {
-      state,
-      value,
-      entry: decoded,
-      seen: decoded.head,
-      storable: true,
-      versions: state === 'fresh' ? NO_VERSIONS : none('').versions,
+    const versions = state === 'fresh' ? NO_VERSIONS : this.versionsIn(placed, values);
+    return { state, value, entry: decoded, seen: decoded.head, storable: true, versions };
+  }
+
+  private miss(placed: Placed, values: readonly (string | null)[], seen: string): Reading<T> {
+    const versions = this.versionsIn(placed, values);
+    return { state: 'none', value: undefined, entry: undefined, seen, storable: true, versions };
+  }
+
+  private versionsIn(
+    { tags, tagsAt, generationAt }: Placed,
+    values: readonly (string | null)[],
+  ): ReadonlyMap<string, string> {
+    const versions = new Map<string, string>();
+    const note = (tag: string, version: string | null | undefined) => {
+      if (version != null) versions.set(tag, version);
     };
+    note(this.generationTag, values[generationAt]);
+    tags.forEach((tag, i) => note(tag, values[tagsAt[i] as number]));
+    return versions;
   }
 
   /** Tags that the loader chose are known only from the entry: their versions cost a second read. */
@@ -225,11 +236,6 @@ export class EntryReader<T> {
     });
   }
 
-  private garbage(id: string, raw: string, none: (seen: string) => Reading<T>): Reading<T> {
-    this.engine.store.discard(this.keys.key(id), raw);
-    return none('');
-  }
-
   /** How long after its end of freshness an entry may still be handed out, for whatever reason. */
   private oldestServed(entry: Entry): number {
     if (entry.body === null) return 0;
@@ -261,8 +267,4 @@ export function unreadable<T>(): Reading<T> {
 
 function hasAddedTags(entry: Entry, declared: readonly string[]): boolean {
   return entry.tags !== undefined && Object.keys(entry.tags).length > declared.length;
-}
-
-function known(tag: string, version: string | null | undefined): [string, string][] {
-  return version == null ? [] : [[tag, version]];
 }
