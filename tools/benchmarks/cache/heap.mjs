@@ -1,40 +1,31 @@
-import { inTurn } from './contender-of.mjs';
+import { inTurn } from './in-turn.mjs';
 import { valueOf } from './values.mjs';
 
 /**
- * Stores many values, reads each, and weighs what stays on the heap.
+ * Stores many values and reads each of them, as something that serves from near would have them then.
  *
  * @param {import('./contender.mjs').Handle} handle
  * @param {string} prefix
  * @param {import('./values.mjs').Size} size
- * @returns {Promise<number>} bytes per entry
+ * @param {number} entries
  */
-export async function fillHeap(handle, prefix, size) {
-  const keys = keysOf(prefix, size);
-  // What is made once, such as compiled code and buffers, is no entry's.
-  await fill(handle, keysOf(`${prefix}-first`, { ...size, heapEntries: 64 }), size);
-  const before = await weigh();
-  await fill(handle, keys, size);
-  return ((await weigh()) - before) / keys.length;
+export async function fill(handle, prefix, size, entries) {
+  await inTurn(keysOf(prefix, size, entries), (key, index) => handle.set(key, valueOf(size, index)));
+  await readAll(handle, prefix, size, entries);
 }
 
-/** Reads each of them again, for somebody who watches whether they are still near. */
-export async function readAll(handle, prefix, size) {
-  await inTurn(keysOf(prefix, size), (key) => handle.get(key));
+/** Reads each of them, for somebody who watches where they come from. */
+export async function readAll(handle, prefix, size, entries) {
+  await inTurn(keysOf(prefix, size, entries), (key) => handle.get(key));
 }
 
-function keysOf(prefix, { bytes, heapEntries }) {
-  return Array.from({ length: heapEntries }, (_, index) => `${prefix}:${bytes}:${index}`);
-}
-
-async function fill(handle, keys, size) {
-  await inTurn(keys, (key, index) => handle.set(key, valueOf(size, index)));
-  await inTurn(keys, (key) => handle.get(key));
-}
-
-async function weigh() {
-  await new Promise((resolve) => setTimeout(resolve, 100));
+/** @returns {number} bytes in use after a collection: heap, and buffers outside it */
+export function weigh() {
   for (let times = 0; times < 3; times += 1) globalThis.gc();
-  const { heapUsed, external } = process.memoryUsage(); // external holds the array buffers, too
+  const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
+}
+
+function keysOf(prefix, { bytes }, entries) {
+  return Array.from({ length: entries }, (_, index) => `${prefix}:${bytes}:${index}`);
 }

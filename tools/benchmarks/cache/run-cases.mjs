@@ -4,13 +4,13 @@ import { cases } from './cases.mjs';
 import { modesOf } from './modes.mjs';
 import { withContenders } from './processes.mjs';
 
-const full = { rounds: 7, milliseconds: 300, warmUp: 400 };
-const quick = { rounds: 3, milliseconds: 60, warmUp: 60 };
+const full = { rounds: 11, milliseconds: 200, warmUp: 400 };
+const quick = { rounds: 3, milliseconds: 60, warmUp: 100 };
 
 /**
  * @param {string} url
  * @param {import('../lib/arguments.mjs').Options} options
- * @param {() => Promise<number>} meter
+ * @param {import('../lib/redis-meter.mjs').Meter} meter
  * @returns {Promise<Map<string, Map<string, import('../lib/rounds.mjs').Measured | { failed: string }>>>} by case and mode
  */
 export async function runCases(url, options, meter) {

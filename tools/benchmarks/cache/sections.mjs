@@ -67,18 +67,21 @@ function caseTable(results, probes) {
 }
 
 function lossSection(measured) {
-  const losses = [...measured].flatMap(([name, results]) => {
+  if (measured.size === 0) return [];
+  const rows = [...measured].flatMap(([name, results]) => {
     const our = [...results].find(([id]) => id.startsWith('ours'))?.[1];
-    return [...results]
-      .filter(([id]) => !id.startsWith('ours'))
+    if (!our?.operationsPerSecond) return [[capital(name), 'not measured, see above']];
+    const losses = [...results]
       .map(([id, result]) => ({
         id,
-        ratio: (our?.operationsPerSecond?.median ?? 0) / result.operationsPerSecond?.median,
+        ratio: our.operationsPerSecond.median / result.operationsPerSecond?.median,
       }))
       .filter(({ ratio }) => ratio < 1)
-      .map(({ id, ratio }) => [capital(name), titleOf(id), `${number(ratio)} ×`]);
+      .sort((a, b) => a.ratio - b.ratio)
+      .map(({ id, ratio }) => `${titleOf(id)} (${number(ratio)} ×)`);
+    return losses.length > 0 ? [[capital(name), losses.join('; ')]] : [];
   });
-  const text = losses.length === 0 ? 'Nowhere in this run.' : table(['case', 'behind', 'ours is'], losses);
+  const text = rows.length === 0 ? 'Nowhere in this run.' : table(['case', 'behind'], rows);
   return ['## Where Sluice is slower', text];
 }
 

@@ -1,4 +1,5 @@
 import { startRedis } from '@sluice/testing-servers';
+import { redisMeter } from '../lib/redis-meter.mjs';
 import { runCases } from './run-cases.mjs';
 import { runCold } from './run-cold.mjs';
 import { runHeap } from './run-heap.mjs';
@@ -13,19 +14,12 @@ export const suite = {
   async measure(options) {
     const redis = await startRedis();
     try {
-      const version = /redis_version:(\S+)/.exec(await redis.cli('INFO', 'server'))?.[1];
-      /** Commands the server has processed. */
-      const meter = async () =>
-        Number(/total_commands_processed:(\d+)/.exec(await redis.cli('INFO', 'stats'))?.[1]);
-      const probes = await runProbes(redis.url);
-      const measured = await runCases(redis.url, options, meter);
-      const full = options.filter === undefined;
-      const heap = full ? await runHeap(redis.url, meter) : new Map();
-      const cold = full || options.filter === 'cold' ? await runCold(redis.url, options) : new Map();
-      const results = { probes, measured, heap, cold };
+      const meter = await redisMeter(redis.url);
+      const results = await measureAll(redis.url, meter, options);
+      await meter.close();
       return {
-        versions: { Redis: `${version}, on the same machine, over loopback TCP, no persistence` },
-        sections: sections(results, options),
+        versions: { Redis: `${meter.version}, on the same machine, over loopback TCP, no persistence` },
+        sections: sections(results),
         targets: targets(results),
         results: plain(results),
       };
@@ -34,6 +28,16 @@ export const suite = {
     }
   },
 };
+
+async function measureAll(url, meter, options) {
+  const wants = (part) => part.includes(options.filter ?? '');
+  return {
+    probes: await runProbes(url),
+    measured: await runCases(url, options, meter),
+    heap: wants('heap') ? await runHeap(url, options, meter) : new Map(),
+    cold: wants('cold') ? await runCold(url, options) : new Map(),
+  };
+}
 
 /** Maps become objects, for JSON. */
 function plain(results) {

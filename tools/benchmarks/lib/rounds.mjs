@@ -19,7 +19,7 @@ import { spread, median } from './statistics.mjs';
  * @param {Map<string, import('./contender-process.mjs').ContenderProcess>} contenders
  * @param {{ prepare: object, callers: number }} what
  * @param {Pace} pace
- * @param {() => Promise<number>} meter a count that grows, such as commands a server has processed
+ * @param {import('./redis-meter.mjs').Meter} meter
  * @returns {Promise<Map<string, Measured | { failed: string }>>}
  */
 export async function runRounds(contenders, { prepare, callers }, { rounds, milliseconds, warmUp }, meter) {
@@ -36,12 +36,13 @@ export async function runRounds(contenders, { prepare, callers }, { rounds, mill
       await contender.call('measure', { callers, milliseconds: warmUp });
     });
   }
+  await meter.quiet();
   for (let round = 0; round < rounds; round += 1) {
     for (const id of rotated([...contenders.keys()], round)) {
       await attempt(id, async (contender) => {
-        const before = await meter();
+        const before = await meter.read();
         const sample = await contender.call('measure', { callers, milliseconds });
-        samples.get(id).push({ ...sample, metered: (await meter()) - before });
+        samples.get(id).push({ ...sample, metered: (await meter.read()) - before });
       });
     }
   }

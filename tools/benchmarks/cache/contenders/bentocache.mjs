@@ -1,6 +1,3 @@
-import { BentoCache, bentostore } from 'bentocache';
-import { memoryDriver } from 'bentocache/drivers/memory';
-import { redisBusDriver, redisDriver } from 'bentocache/drivers/redis';
 import { peerVersion } from '../../lib/package-version.mjs';
 import { missing, TTL } from '../contender.mjs';
 
@@ -17,10 +14,10 @@ export const modes = [
     title: 'bentocache, memory + Redis + bus, serialized',
     library,
     setUp:
-      '`memoryDriver({ maxSize: "64mb" })` (`serialize: true` is the default), `redisDriver`, `redisBusDriver`; `getOrSet`',
+      '`memoryDriver({ maxSize: "64mb", maxItems: 20_000 })` (`serialize: true` is the default), `redisDriver`, `redisBusDriver`; `getOrSet`',
     docs: multiTier,
     groups: ['near', 'cold'],
-    open: (url) => open(url, { memory: { maxSize: '64mb' } }),
+    open: (url) => open(url, { memory: { maxSize: '64mb', maxItems: 20_000 } }),
   },
   {
     id: 'bentocache-near-shared',
@@ -53,6 +50,9 @@ export const modes = [
 ];
 
 async function open(url, { memory, connection = {} }) {
+  const { BentoCache, bentostore } = await import('bentocache');
+  const { memoryDriver } = await import('bentocache/drivers/memory');
+  const { redisBusDriver, redisDriver } = await import('bentocache/drivers/redis');
   const { hostname: host, port } = new URL(url);
   const redis = { host, port: Number(port), ...connection };
   const layers = bentostore().useL2Layer(redisDriver({ connection: redis }));

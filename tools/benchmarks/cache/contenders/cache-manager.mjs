@@ -1,7 +1,3 @@
-import { CacheableMemory } from '@cacheable/memory';
-import KeyvRedis, { createKeyv as createKeyvRedis } from '@keyv/redis';
-import { createCache } from 'cache-manager';
-import { Keyv } from 'keyv';
 import { peerVersion } from '../../lib/package-version.mjs';
 import { missing, TTL } from '../contender.mjs';
 
@@ -19,11 +15,7 @@ export const modes = [
       '`stores: [new Keyv({ store: new CacheableMemory({ ttl, lruSize: 20_000 }) }), new Keyv({ store: new KeyvRedis(url) })]`; `wrap`',
     docs,
     groups: ['near', 'cold'],
-    open: (url) =>
-      open([
-        new Keyv({ store: new CacheableMemory({ ttl: TTL, lruSize: 20_000 }) }),
-        new Keyv({ store: new KeyvRedis(url) }),
-      ]),
+    open: (url) => open(() => twoStores(url)),
   },
   {
     id: 'cache-manager-bare',
@@ -32,7 +24,7 @@ export const modes = [
     setUp: '`createCache()`: this process only, without bound or expiry; `wrap`',
     docs,
     groups: ['near'],
-    open: () => open(undefined),
+    open: () => open(() => undefined),
   },
   {
     id: 'cache-manager-redis',
@@ -41,11 +33,28 @@ export const modes = [
     setUp: '`stores: [createKeyv(url)]` of @keyv/redis; `wrap`, `mget`',
     docs: 'https://github.com/jaredwray/keyv/blob/main/storage/redis/README.md#using-the-createkeyv-function',
     groups: ['redis', 'bulk', 'cold'],
-    open: (url) => open([createKeyvRedis(url)]),
+    open: (url) => open(() => oneStore(url)),
   },
 ];
 
-async function open(stores) {
+async function twoStores(url) {
+  const { CacheableMemory } = await import('@cacheable/memory');
+  const { default: KeyvRedis } = await import('@keyv/redis');
+  const { Keyv } = await import('keyv');
+  return [
+    new Keyv({ store: new CacheableMemory({ ttl: TTL, lruSize: 20_000 }) }),
+    new Keyv({ store: new KeyvRedis(url) }),
+  ];
+}
+
+async function oneStore(url) {
+  const { createKeyv } = await import('@keyv/redis');
+  return [createKeyv(url)];
+}
+
+async function open(makeStores) {
+  const { createCache } = await import('cache-manager');
+  const stores = await makeStores();
   const cache = stores ? createCache({ stores, ttl: TTL }) : createCache();
   return {
     set: (key, value) => cache.set(key, value),

@@ -1,13 +1,9 @@
-import { createKeyv } from '@cacheable/memory';
-import { createKeyv as createKeyvRedis, createKeyvNonBlocking } from '@keyv/redis';
-import { Cacheable } from 'cacheable';
-import { Keyv } from 'keyv';
 import { peerVersion } from '../../lib/package-version.mjs';
 import { missing, TTL } from '../contender.mjs';
 
 const library = `cacheable ${peerVersion('cacheable')} (@cacheable/memory ${peerVersion('@cacheable/memory')}, @keyv/redis ${peerVersion('@keyv/redis')})`;
-// "Non-Blocking with @keyv/redis", the set-up that @keyv/redis recommends for performance; the primary is the default
-// one with a bound. The README of @cacheable/memory calls the option `useClones`, its code `useClone`.
+// "Non-Blocking with @keyv/redis", the set-up that @keyv/redis recommends for performance; the primary is the
+// default one, which has no bound. The README of @cacheable/memory calls the option `useClones`, its code `useClone`.
 const docs =
   'https://github.com/jaredwray/cacheable/blob/main/packages/cacheable/README.md#non-blocking-with-keyvredis';
 
@@ -18,10 +14,10 @@ export const modes = [
     title: 'cacheable, memory + @keyv/redis, clones',
     library,
     setUp:
-      '`primary: createKeyv({ lruSize: 20_000 })` (`useClone: true` is the default), `secondary: createKeyvNonBlocking(url)`, `nonBlocking: true`; `getOrSet`',
+      '`primary: createKeyv()`, the default, without bound (`useClone: true` is the default, too), `secondary: createKeyvNonBlocking(url)`, `nonBlocking: true`; `getOrSet`',
     docs,
     groups: ['near'],
-    open: (url) => open(near(url, createKeyv({ lruSize: 20_000 }))),
+    open: (url) => open(() => near(url, {})),
   },
   {
     id: 'cacheable-near-shared',
@@ -30,7 +26,7 @@ export const modes = [
     setUp: 'the same with `useClone: false`; `getOrSet`',
     docs: 'https://github.com/jaredwray/cacheable/blob/main/packages/memory/README.md',
     groups: ['near'],
-    open: (url) => open(near(url, createKeyv({ lruSize: 20_000, useClone: false }))),
+    open: (url) => open(() => near(url, { useClone: false })),
   },
   {
     id: 'cacheable-near-serialized',
@@ -39,7 +35,7 @@ export const modes = [
     setUp: 'the same with `primary: new Keyv()`, which keeps JSON, without bound; `getOrSet`',
     docs: 'https://github.com/jaredwray/cacheable/blob/main/packages/cacheable/README.md#storage-tiering-and-caching',
     groups: ['near'],
-    open: (url) => open(near(url, new Keyv())),
+    open: (url) => open(() => near(url)),
   },
   {
     id: 'cacheable-redis',
@@ -48,16 +44,29 @@ export const modes = [
     setUp: '`primary: createKeyv(url)` of @keyv/redis; `getOrSet`, `getMany`',
     docs,
     groups: ['redis', 'bulk', 'cold'],
-    open: (url) => open({ primary: createKeyvRedis(url) }),
+    open: (url) => open(() => redisOnly(url)),
   },
 ];
 
-function near(url, primary) {
-  return { primary, secondary: createKeyvNonBlocking(url), nonBlocking: true };
+async function near(url, memory) {
+  const { createKeyv } = await import('@cacheable/memory');
+  const { createKeyvNonBlocking } = await import('@keyv/redis');
+  const { Keyv } = await import('keyv');
+  return {
+    primary: memory ? createKeyv(memory) : new Keyv(),
+    secondary: createKeyvNonBlocking(url),
+    nonBlocking: true,
+  };
 }
 
-async function open(options) {
-  const cache = new Cacheable({ ttl: TTL, ...options });
+async function redisOnly(url) {
+  const { createKeyv } = await import('@keyv/redis');
+  return { primary: createKeyv(url) };
+}
+
+async function open(makeStores) {
+  const { Cacheable } = await import('cacheable');
+  const cache = new Cacheable({ ttl: TTL, ...(await makeStores()) });
   return {
     set: (key, value) => cache.set(key, value),
     get: (key) => cache.getOrSet(key, missing),

@@ -1,4 +1,3 @@
-import { Redis } from 'ioredis-6';
 import { peerVersion } from '../../lib/package-version.mjs';
 import { TTL } from '../contender.mjs';
 
@@ -58,7 +57,8 @@ export const modes = [
 ];
 
 async function open(url, options, reads) {
-  const client = new Redis(url, { ...options, keyPrefix: '' });
+  const { Redis } = await import('ioredis-6');
+  const client = new Redis(url, options);
   await client.ping();
   return {
     set: (key, value) => client.set(key, JSON.stringify(value), 'PX', TTL),

@@ -1,4 +1,3 @@
-import { createClient } from 'redis';
 import { peerVersion } from '../../lib/package-version.mjs';
 import { TTL } from '../contender.mjs';
 
@@ -48,6 +47,7 @@ export const modes = [
 ];
 
 async function open(url, options, reads) {
+  const { createClient } = await import('redis');
   const client = createClient({ url, ...options });
   client.on('error', () => undefined);
   await client.connect();

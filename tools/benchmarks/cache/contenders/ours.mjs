@@ -1,6 +1,3 @@
-import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
-import { RedisModule, RedisService } from '@sluice/data-access-redis';
 import { workspaceVersion } from '../../lib/package-version.mjs';
 import { missing, TTL } from '../contender.mjs';
 
@@ -34,6 +31,9 @@ export const modes = [
 ];
 
 async function open(url, options) {
+  await import('reflect-metadata');
+  const { NestFactory } = await import('@nestjs/core');
+  const { RedisModule, RedisService } = await import('@sluice/data-access-redis');
   const app = await NestFactory.createApplicationContext(RedisModule.forRoot({ url, ...moduleOptions }), {
     logger: ['warn', 'error'],
   });
