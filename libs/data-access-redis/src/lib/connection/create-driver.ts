@@ -61,6 +61,8 @@ export function driverOptions(
     disableClientInfo: true,
     connectTimeout: config.connectTimeoutMs,
     socketTimeout: config.socketTimeoutMs,
+    // A socket that is dead already is waited for, too, and so long the process cannot end.
+    disconnectTimeout: 500,
     keepAlive: 5_000,
     retryStrategy: retryDelay,
     // After a fail-over the old master answers READONLY: reconnect once to find the new one. The command itself

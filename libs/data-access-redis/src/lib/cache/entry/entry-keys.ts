@@ -30,10 +30,15 @@ export class EntryKeys {
     return this.base + escaped(id);
   }
 
-  /** The id of a full key of this cache. */
+  /** The id of a full key of this cache. Anybody can write keys, so it may be one that no id ever had. */
   idOf(full: string): string {
     const id = full.slice(this.base.length);
-    return id.includes('%') ? decodeURIComponent(id) : id;
+    if (!id.includes('%')) return id;
+    try {
+      return decodeURIComponent(id);
+    } catch {
+      return id;
+    }
   }
 
   /** @throws RedisUsageError for an id that is missing, too long, or half of a surrogate pair. */

@@ -85,6 +85,7 @@ export class EntryReader<T> {
       placed.push(this.place(id, tags, batch, batch.append(this.keys.full(id))));
     }
     const readings = new Map<string, Reading<T>>();
+    const checks: Promise<void>[] = [];
     let answered: ReadBatch | undefined;
     let values: readonly (string | null)[] = [];
     for (const one of placed) {
@@ -92,12 +93,14 @@ export class EntryReader<T> {
         if (one.batch !== answered) values = await this.engine.reads.answerOf(one.batch);
         answered = one.batch;
         const reading = this.judge(one, values);
-        const added = reading.entry?.tags !== undefined;
-        readings.set(one.id, added ? await this.checkAddedTags(one, reading) : reading);
+        // Not waited for here: what this batch brought must be judged before anything else can happen.
+        if (reading.entry?.tags === undefined) readings.set(one.id, reading);
+        else checks.push(this.noteChecked(one, reading, readings));
       } catch (error) {
         if (!(error instanceof RedisError)) throw error;
       }
     }
+    await Promise.all(checks);
     return readings;
   }
 
@@ -186,6 +189,14 @@ export class EntryReader<T> {
     return versions;
   }
 
+  private async noteChecked(one: Placed, reading: Reading<T>, into: Map<string, Reading<T>>): Promise<void> {
+    try {
+      into.set(one.id, await this.checkAddedTags(one, reading));
+    } catch (error) {
+      if (!(error instanceof RedisError)) throw error;
+    }
+  }
+
   /** Tags that the loader chose are known only from the entry: their versions cost a second read. */
   private async checkAddedTags(placed: Placed, reading: Reading<T>): Promise<Reading<T>> {
     const { entry } = reading;
@@ -198,14 +209,10 @@ export class EntryReader<T> {
       (tag, i) => values[places[i] as number] === entry?.tags?.[tag] && !this.engine.pending.has(tagKey(tag)),
     );
     if (!current) return { ...reading, state: 'none', value: undefined, entry: undefined };
-    if (
-      entry &&
-      this.near &&
-      reading.state === 'fresh' &&
-      !places.some((at) => batch.isDirty(batch.keys[at] as string))
-    ) {
+    if (entry && this.near && reading.state === 'fresh') {
       const freshForMs = entry.expiresAt - this.engine.clock.now();
-      this.keepNear(placed, added, entry, reading.value as T | null, protect(reading.value), freshForMs);
+      const bytes = protect(reading.value);
+      this.keepNear(placed, added, entry, reading.value as T | null, bytes, freshForMs, batch);
     }
     return reading;
   }
@@ -217,13 +224,16 @@ export class EntryReader<T> {
     value: T | null,
     bytes: number,
     freshForMs: number,
+    second?: ReadBatch,
   ): void {
     const { near, options, engine } = this;
     if (!near || !options.near) return;
     const now = Date.now();
     if (!engine.feed.trusted(now)) return;
     const tagKeys = [this.generationKey, ...[...tags, ...added].map((tag) => engine.tagKey(tag))];
-    if (batch.isDirty(this.keys.full(id)) || tagKeys.some((key) => batch.isDirty(key))) return;
+    // The second batch was under way when the first no longer was, so it knows what changed meanwhile.
+    const changed = (key: string) => batch.isDirty(key) || second?.isDirty(key);
+    if (changed(this.keys.full(id)) || tagKeys.some(changed)) return;
     const ttl = Math.min(freshForMs, options.near.ttl, engine.feed.longestTtl);
     near.set(id, {
       ...(bytes < 0

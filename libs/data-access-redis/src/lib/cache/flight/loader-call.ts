@@ -11,9 +11,9 @@ export interface CacheLoad<T> {
    */
   readonly previous: T | null | undefined;
   /** How long this value is fresh, in ms, in place of the cache's `ttl`; 0: it is not stored. */
-  setTtl(ms: number): void;
+  readonly setTtl: (ms: number) => void;
   /** Further tags of this value. They cost a second read each time, so declare what is known from the id. */
-  addTags(...tags: readonly string[]): void;
+  readonly addTags: (...tags: readonly string[]) => void;
 }
 
 /** Brings the value, or `null` for "does not exist". */
@@ -35,16 +35,17 @@ export class LoaderCall<T> implements CacheLoad<T> {
     return this.abort.signal;
   }
 
-  setTtl(ms: number): void {
+  // Bound, since loaders take them out of the object they are given.
+  readonly setTtl = (ms: number): void => {
     if (!Number.isSafeInteger(ms) || ms < 0) {
       throw new RedisUsageError('setTtl takes a whole number of milliseconds, or 0.');
     }
     this.chosenTtl = ms;
-  }
+  };
 
-  addTags(...tags: readonly string[]): void {
+  readonly addTags = (...tags: readonly string[]): void => {
     for (const tag of tags) this.addedTags.add(tag);
-  }
+  };
 
   /** @throws CacheLoadTimeoutError after so many ms, whether the loader heeds its signal or not */
   async run(loader: CacheLoader<T>, hardTimeoutMs: number): Promise<T | null> {
@@ -55,6 +56,7 @@ export class LoaderCall<T> implements CacheLoad<T> {
         reject(error);
         this.abort.abort(error);
       }, hardTimeoutMs);
+      timer.unref(); // a process that is done need not wait for a loader that is not
     });
     try {
       return await Promise.race([loader(this), tooLong]);

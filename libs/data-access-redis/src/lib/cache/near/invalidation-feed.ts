@@ -142,17 +142,17 @@ export class InvalidationFeed implements InvalidationSource, Announcements {
   }
 
   private async listenInstead(): Promise<void> {
-    if (this.mode !== 'published') {
-      this.mode = 'published';
-      this.logger.warn(
-        `this server does not tell what changes (no CLIENT TRACKING, or not for this user): near caches keep values for at most ${TTL_WITHOUT_TRACKING_MS} ms, and processes tell one another what they change`,
-      );
-    }
-    this.disarm();
-    await this.inv?.close();
-    this.inv = undefined;
-    if (this.listening) return;
+    const already = this.listening;
     this.listening = true;
+    this.mode = 'published';
+    this.disarm();
+    const { inv } = this;
+    this.inv = undefined;
+    await inv?.close();
+    if (already) return;
+    this.logger.warn(
+      `this server does not tell what changes (no CLIENT TRACKING, or not for this user): near caches keep values for at most ${TTL_WITHOUT_TRACKING_MS} ms, and processes tell one another what they change`,
+    );
     await this.subscriptions.add(this.channel, (key) => this.coherence.changed(key));
   }
 

@@ -21,17 +21,22 @@ export interface NearValue<T> {
   readonly tagKeys: readonly string[];
 }
 
-export interface NearEntry<T> extends NearValue<T>, SieveNode {
+export interface NearEntry<T> extends Omit<NearValue<T>, 'tagKeys' | 'bytes'>, SieveNode {
   readonly cells: readonly TagCell[];
+  /** How many of the cells were made for this entry. */
+  readonly ownCells: number;
   readonly cost: number;
 }
 
 /** The entry object, its array of cells and the number boxes in it. */
-const ENTRY_BYTES = 216;
+const ENTRY_BYTES = 224;
 
-/** A table of V8's `Map` has room for a power of two, and each place takes three words and a half. */
+/**
+ * A table of V8's `Map` has room for a power of two, and each place takes three words and a half. Where entries come
+ * and go it settles at twice what is needed: it only cleans up when half of its places are of removed entries.
+ */
 function tableBytes(size: number): number {
-  return size === 0 ? 0 : 28 * 2 ** Math.max(2, Math.ceil(Math.log2(size)));
+  return size === 0 ? 0 : 28 * 2 ** Math.max(2, Math.ceil(Math.log2(2 * size)));
 }
 
 /**
@@ -42,6 +47,7 @@ export class NearCache<T> {
   private entries = new Map<string, NearEntry<T>>();
   private readonly sieve = new Sieve<NearEntry<T>>();
   private used = 0;
+  private ownCells = 0;
 
   constructor(
     private readonly maxBytes: number,
@@ -55,7 +61,7 @@ export class NearCache<T> {
 
   /** What it holds, in bytes, its own tables included. */
   get bytes(): number {
-    return this.used + tableBytes(this.entries.size);
+    return this.used + tableBytes(this.entries.size) + tableBytes(this.ownCells);
   }
 
   get(id: string, now: number): NearEntry<T> | undefined {
@@ -69,21 +75,30 @@ export class NearCache<T> {
     return entry;
   }
 
+  /** A value that would take more than half of the room is not kept. */
   set(id: string, value: NearValue<T>): void {
     this.evict(id);
     const cells = value.tagKeys.map((key) => this.cells.hold(key));
-    const alone = cells.filter((cell) => cell.held === 1).length;
-    const cost = ENTRY_BYTES + bytesOfString(id) + value.bytes + cells.length * 8 + alone * CELL_BYTES;
+    let cost = ENTRY_BYTES + bytesOfString(id) + value.bytes + cells.length * 8;
+    let ownCells = 0;
+    for (const cell of cells) {
+      if (cell.held > 1) continue;
+      ownCells += 1;
+      cost += CELL_BYTES + bytesOfString(cell.key);
+    }
+    if (cost > this.maxBytes / 2) {
+      for (const cell of cells) this.cells.release(cell);
+      return;
+    }
     const entry: NearEntry<T> = {
       id,
       shared: value.shared,
       text: value.text,
-      bytes: value.bytes,
       until: value.until,
       freshUntil: value.freshUntil,
       loadMs: value.loadMs,
-      tagKeys: EMPTY,
       cells,
+      ownCells,
       cost,
       visited: false,
       newer: undefined,
@@ -92,6 +107,7 @@ export class NearCache<T> {
     this.entries.set(id, entry);
     this.sieve.add(entry);
     this.used += cost;
+    this.ownCells += ownCells;
     this.makeRoom();
   }
 
@@ -105,6 +121,7 @@ export class NearCache<T> {
     this.entries = new Map(); // a cleared Map keeps its table
     this.sieve.clear();
     this.used = 0;
+    this.ownCells = 0;
   }
 
   private makeRoom(): void {
@@ -120,11 +137,10 @@ export class NearCache<T> {
     this.entries.delete(entry.id);
     this.sieve.remove(entry);
     this.used -= entry.cost;
+    this.ownCells -= entry.ownCells;
     for (const cell of entry.cells) this.cells.release(cell);
   }
 }
-
-const EMPTY: readonly string[] = [];
 
 function allValid(cells: readonly TagCell[]): boolean {
   for (const cell of cells) if (!cell.valid) return false;

@@ -7,6 +7,8 @@ const SLOT = 8;
 const ARRAY = 48;
 const STRING = 16;
 const HEAP_NUMBER = 16;
+/** V8 keeps strings of JSON that are this short once, however often they occur; half of them are taken to be. */
+const LONGEST_SHARED = 10;
 const BEYOND_LATIN_1 = /[\u0100-\uffff]/;
 const SMALLEST_SMI = -(2 ** 31);
 const LARGEST_SMI = 2 ** 31 - 1;
@@ -21,7 +23,7 @@ const LARGEST_SMI = 2 ** 31 - 1;
 export function protect(value: unknown): number {
   switch (typeof value) {
     case 'string':
-      return bytesOfString(value);
+      return bytesOfString(value) / (value.length > LONGEST_SHARED ? 1 : 2);
     case 'number':
       return Number.isInteger(value) && value >= SMALLEST_SMI && value <= LARGEST_SMI ? 0 : HEAP_NUMBER;
     case 'object':

@@ -9,8 +9,8 @@ export interface TagCell {
   held: number;
 }
 
-/** What a cell costs, its key and its place in the table included. */
-export const CELL_BYTES = 144;
+/** What a cell costs, without its key and its place in the table. */
+export const CELL_BYTES = 48;
 
 /** The tags of all near caches of a process, by full key. */
 export class TagCells {
