@@ -46,14 +46,16 @@ describe('the served API and Redis', () => {
     expect(await redis.cli('EXISTS', `sluice:cache:character:${character}`)).toBe('1');
   });
 
-  it('opens exactly one connection, under load', async () => {
+  it('opens one connection for commands and one for invalidations, under load', async () => {
     const all = await Promise.all(Array.from({ length: 300 }, read));
     expect(new Set(all.map((answer) => answer.status))).toEqual(new Set([200]));
     const names = (await redis.cli('CLIENT', 'LIST'))
       .split('\n')
       .map((line) => / name=(\S*)/.exec(line)?.[1] ?? '')
       .filter(Boolean);
-    expect(names).toEqual([expect.stringMatching(new RegExp(`^sluice:cmd:[^:]+:${api.pid}$`))]);
+    expect(names.sort()).toEqual(
+      ['cmd', 'inv'].map((role) => expect.stringMatching(new RegExp(`^sluice:${role}:[^:]+:${api.pid}$`))),
+    );
   });
 
   /** Reads, writes and health while Redis is away in one way or another. */

@@ -23,15 +23,18 @@ export class CacheEngine {
   readonly coherence: Coherence;
   readonly feed: InvalidationFeed;
   readonly prefix: string;
+  /** False when near caches are switched off for the whole process. */
+  readonly mayBeNear: boolean;
 
   constructor(
-    { keyPrefix, cacheTimeoutMs }: Pick<RedisConfig, 'keyPrefix' | 'cacheTimeoutMs'>,
+    { keyPrefix, cacheTimeoutMs, nearCache }: Pick<RedisConfig, 'keyPrefix' | 'cacheTimeoutMs' | 'nearCache'>,
     cmd: RedisConnection,
     openInv: () => RedisConnection,
     client: RedisClient,
     subscriptions: Subscriptions,
   ) {
     this.prefix = keyPrefix;
+    this.mayBeNear = nearCache;
     this.reads = new BatchedReads(cmd, cacheTimeoutMs);
     this.tags = new Tags(client, cacheTimeoutMs);
     this.store = new CacheStore(client, keyPrefix, cacheTimeoutMs);

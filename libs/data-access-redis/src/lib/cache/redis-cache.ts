@@ -263,7 +263,7 @@ export class RedisCache<T> {
 
   private beginNear(): NearCache<T> | undefined {
     const { near: options } = this.options;
-    if (!options) return undefined;
+    if (!options || !this.engine.mayBeNear) return undefined;
     const near = new NearCache<T>(options.maxBytes, this.engine.coherence.cells, this.stats);
     this.stats.nearBytes = () => near.bytes;
     this.engine.coherence.add(this.name, {
