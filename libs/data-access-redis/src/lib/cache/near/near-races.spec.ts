@@ -1,7 +1,7 @@
 /*
  * Races of reads with changes, each made to happen. The rows are those of the table of races that the design was
  * drawn from; what concerns the link for invalidations (rows 4-6, 9, 15) is in invalidation-feed.spec.ts, servers that
- * do not track in published-invalidations.spec.ts, loads (rows 10, 11) in flight/overtaken-loads.spec.ts. Not here:
+ * do not track in published-invalidations.spec.ts, loads (rows 10, 11) in flight/load-races.spec.ts. Not here:
  * - rows 12-14 (slots that move) belong to Cluster
  * - row 19 (Redis 6 puts invalidations between the replies of a transaction) cannot happen: no command whose answer
  *   is kept goes over the link that invalidations come by
@@ -188,6 +188,8 @@ describe('changes of its own (row 8)', () => {
       reads.push(near.get('1'), near.getMany(['1']) as never);
       await new Promise(setImmediate); // another batch
       reads.push(near.get('1'));
+      const many = Array.from({ length: 1_100 }, (_, i) => `none-${i}`); // three batches, waited for in turn
+      reads.push(redisRequestScope(() => near.getMany([...many, '1'])) as never);
       await cmd.waitForHeld('toClient');
       cmd.release();
       await changed;
