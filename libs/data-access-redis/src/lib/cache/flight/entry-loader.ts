@@ -13,6 +13,7 @@ import type { ResolvedCacheOptions } from '../redis-cache-options';
 import { tagKey } from '../tag/tags';
 import type { Grant } from './fleet-flights';
 import { LoaderCall } from './loader-call';
+import { overtakenByTag } from './overtaken';
 import type { CacheLoader } from './loader-call';
 import { SingleFlight } from './single-flight';
 import type { Flight } from './single-flight';
@@ -156,6 +157,10 @@ export class EntryLoader<T> {
     // Read before the load begins, or an invalidation while it runs would go unnoticed.
     const under =
       mine && (await this.reader.versionsNow(this.options.tags(id), reading.versions).catch(() => undefined));
+    flight.addedTags = call.addedTags;
+    if (mine) {
+      mine.flight.onRenewal = (kept) => void this.renewed(kept, id, flight, mine, under);
+    }
     const call = new LoaderCall<T>(this.stats.cache, id, reading.value);
     const startedAt = performance.now();
     const loadMs = () => Math.round(performance.now() - startedAt);
@@ -180,6 +185,23 @@ export class EntryLoader<T> {
     if (!stored) void mine?.flight.fail(0);
     return loaded;
   }
+  /** A load that was overtaken elsewhere is given up: who waits for it gets what it brings, nobody else joins it. */
+  private async renewed(
+    kept: boolean,
+    id: string,
+    flight: Flight<Loaded<T>>,
+    { flight: right, since }: Mine,
+    [generation, versions]: Under = ['', {}],
+  ): Promise<void> {
+    const { generationTag } = this.reader;
+    const tags = [generationTag, ...flight.tags, ...(flight.addedTags ?? [])];
+    const known = { ...versions, [generationTag]: generation };
+    if (kept && !(await overtakenByTag(this.engine, tags, { since, versions: known }))) return;
+    if (this.flights.running(id) !== flight) return;
+    this.flights.forget(id);
+    await right.fail(0);
+  }
+
 
   private fromLoader(value: T | null): Loaded<T> {
     const text = this.codec.write(value);

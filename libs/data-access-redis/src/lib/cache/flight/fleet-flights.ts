@@ -11,6 +11,8 @@ import type { Waiter, WakeUps } from './wake-ups';
 
 /** How long the fleet waits for a loader that says nothing any more. It is renewed while the load runs. */
 export const LEASE_MS = 3_000;
+/** How often it is renewed, which is also how soon a load learns that it was overtaken elsewhere. */
+const RENEW_EVERY_MS = 500;
 
 export type Grant =
   /** The caller loads. `since` is the server's clock in µs: what is invalidated later makes the load worthless. */
@@ -30,6 +32,8 @@ export interface FleetFlight {
   fail(quietMs: number): Promise<void>;
   /** Stops renewing; for when it was neither filled nor failed. */
   land(): void;
+  /** Told at each renewal, while the load runs, whether the right was still there. */
+  onRenewal?: (kept: boolean) => void;
 }
 
 type Script = RedisScript<unknown[]>;
@@ -105,12 +109,15 @@ export class FleetFlights {
     const renewal = setInterval(() => {
       this.scripts.renew
         .run({ keys: keys.slice(1), args: [token, LEASE_MS], timeoutMs })
-        .then(([kept]) => (kept === 0 ? clearInterval(renewal) : undefined))
+        .then(([kept]) => {
+          if (kept === 0) clearInterval(renewal);
+          flight.onRenewal?.(kept !== 0);
+        })
         .catch(() => undefined);
-    }, LEASE_MS / 3);
+    }, RENEW_EVERY_MS);
     renewal.unref();
     const land = () => clearInterval(renewal);
-    return {
+    const flight: FleetFlight = {
       land,
       fill: async (entry, ttl) => {
         land();
@@ -123,5 +130,6 @@ export class FleetFlights {
         await this.scripts.fail.run({ keys, args: [token, quietMs], timeoutMs }).catch(() => undefined);
       },
     };
+    return flight;
   }
 }

@@ -2,6 +2,8 @@
 export interface Flight<R> {
   readonly promise: Promise<R>;
   readonly tags: readonly string[];
+  /** Further ones, as far as the loader has told by now. */
+  addedTags?: ReadonlySet<string>;
   stale: boolean;
   /** Set when the load takes too long and there is an old value: what callers are handed at once from then on. */
   meanwhile?: R;
@@ -40,8 +42,8 @@ export class SingleFlight<R> {
   }
 
   forgetTags(tags: ReadonlySet<string>): void {
-    for (const [id, flight] of this.flights) {
-      if (flight.tags.some((tag) => tags.has(tag))) this.forget(id);
+    for (const [id, { tags: declared, addedTags = NONE }] of this.flights) {
+      if ([...declared, ...addedTags].some((tag) => tags.has(tag))) this.forget(id);
     }
   }
 
@@ -49,3 +51,5 @@ export class SingleFlight<R> {
     for (const id of this.flights.keys()) this.forget(id);
   }
 }
+
+const NONE: ReadonlySet<string> = new Set();
