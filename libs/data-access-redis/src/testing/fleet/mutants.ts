@@ -1,0 +1,61 @@
+import { RedisClient } from '../../lib/client/redis-client';
+import { Coherence } from '../../lib/cache/near/coherence';
+import { InvalidationFeed } from '../../lib/cache/near/invalidation-feed';
+import { EntryReader } from '../../lib/cache/entry/entry-reader';
+import type { Reading } from '../../lib/cache/entry/entry-reader';
+import { ReadBatch } from '../../lib/cache/read-batch';
+
+/**
+ * Engines that lack one of the things that keep caches honest. The coherence test must find each out; only the main
+ * of a test's child process can ask for one.
+ */
+export const MUTANTS = {
+  'no in-flight marker': () => {
+    ReadBatch.prototype.isDirty = () => false;
+  },
+
+  'no fence on a fill': () => {
+    const FENCE = /^if redis\.call\('HGET', KEYS\[2\], 'holder'\) ~= ARGV\[1\] then return 0 end$/m;
+    const defineScript = RedisClient.prototype.defineScript;
+    RedisClient.prototype.defineScript = function (definition) {
+      if (definition.name !== 'cache-fill') return defineScript.call(this, definition) as never;
+      if (!FENCE.test(definition.lua)) throw new Error('the mutant does not find the fence any more');
+      return defineScript.call(this, { ...definition, lua: definition.lua.replace(FENCE, '') }) as never;
+    };
+  },
+
+  'no tag check': () => {
+    const judge = EntryReader.prototype['judge'];
+    EntryReader.prototype['judge'] = function (
+      ...[placed, values]: [placed: object, values: readonly (string | null)[]]
+    ) {
+      return judge.call(this, { ...placed, tags: [] } as never, values);
+    };
+    EntryReader.prototype['checkAddedTags'] = <T>(_: unknown, reading: Reading<T>) =>
+      Promise.resolve(reading);
+  },
+
+  'no flush on reconnect': () => {
+    // Flushes that the server tells of still count, so only what happens around a lost link is taken out.
+    const { disarm, arm } = {
+      disarm: InvalidationFeed.prototype['disarm'],
+      arm: InvalidationFeed.prototype['arm'],
+    };
+    const lost = Coherence.prototype.lost;
+    let silenced = 0;
+    Coherence.prototype.lost = function () {
+      if (silenced === 0) lost.call(this);
+    };
+    InvalidationFeed.prototype['disarm'] = function () {
+      silenced += 1;
+      disarm.call(this);
+      silenced -= 1;
+    };
+    InvalidationFeed.prototype['arm'] = async function (...words: Parameters<typeof arm>) {
+      silenced += 1;
+      await arm.apply(this, words).finally(() => (silenced -= 1));
+    };
+  },
+} as const satisfies Record<string, () => void>;
+
+export type Mutant = keyof typeof MUTANTS;
