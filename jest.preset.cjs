@@ -6,6 +6,8 @@ module.exports = {
     customExportConditions: ['@sluice/source', 'node', 'require', 'default'],
   },
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
+  // Those take minutes: `npm run test:full`.
+  testPathIgnorePatterns: ['/node_modules/', '\\.long\\.spec\\.ts$'],
   moduleFileExtensions: ['ts', 'js', 'cjs', 'mjs', 'json', 'node'],
   transform: {
     '^.+\\.ts$': [

@@ -1,24 +1,35 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../process/process-group.mjs';
+import { run as runProgram } from '../process/process-group.mjs';
 import { say } from '../process/say.mjs';
 import { installedProgram, workspace } from '../setup/workspace.mjs';
 
 const within = 12 * 60_000;
+const longWithin = 40 * 60_000;
 
 /**
  * Runs Jest once over these project folders, on two workers.
  * @returns `{ ok, passed, failed, skipped }`, counted from Jest's own report of the tests that ran; a file that could
  *   not even be loaded counts as one failed
  */
-export async function runJest(folders) {
+export function runJest(folders) {
+  return run(folders, ['--maxWorkers=2'], within);
+}
+
+/** The same for `*.long.spec.ts`, one file after the other: each brings processes of its own. */
+export function runLongTests(folders) {
+  const only = ['--testMatch=**/*.long.spec.ts', '--testPathIgnorePatterns=/node_modules/'];
+  return run(folders, [...only, '--runInBand'], longWithin);
+}
+
+async function run(folders, more, within) {
   const scratch = mkdtempSync(join(tmpdir(), 'sluice-jest-'));
   const report = join(scratch, 'report.json');
-  const options = ['--maxWorkers=2', '--testTimeout=20000', '--json', `--outputFile=${report}`];
+  const options = [...more, '--testTimeout=20000', '--json', `--outputFile=${report}`];
   try {
     const words = ['--projects', ...folders, ...options];
-    const { code } = await run(process.execPath, [installedProgram('jest'), ...words], {
+    const { code } = await runProgram(process.execPath, [installedProgram('jest'), ...words], {
       cwd: workspace,
       within,
     });

@@ -1,0 +1,5 @@
+// `npm run test:full`
+import { requireNode } from './setup/node-version.mjs';
+
+requireNode();
+import('./test/full-command.mjs');
