@@ -71,6 +71,27 @@ describe('the link', () => {
     expect([await near.get('1'), await late.get('1')]).toEqual([undefined, undefined]);
   });
 
+  it('watches every near cache, whatever it was doing when the cache began', async () => {
+    const caches = [begin()];
+    const stages = ['sluice:inv:', 'TRACKINGINFO', '\r\nID\r\n', 'BCAST', 'subscribe'];
+    for (const [i, stage] of stages.entries()) {
+      const link = await app.proxy.connection(
+        ({ sent }) => sent.includes('sluice:inv:') && sent.includes(stage),
+      );
+      expect(link.id).toBeGreaterThan(0);
+      caches.push(app.here.redis.cache<Thing>(`late-${i}`, { ...options, near: {} }));
+    }
+    for (const cache of caches) {
+      await cache.set('1', { n: 1 });
+      await untilNear(cache, '1');
+    }
+    app.forgetWhatWasTold();
+    const keys = caches.map((_, i) => app.key('1', i === 0 ? 'thing' : `late-${i - 1}`));
+    await app.server.cli('DEL', ...keys);
+    for (const key of keys) await app.told(key);
+    for (const cache of caches) expect(await cache.get('1')).toBeUndefined();
+  });
+
   it('survives what it cannot read', async () => {
     await untilNear(begin(), '1');
     app.forgetWhatWasTold();

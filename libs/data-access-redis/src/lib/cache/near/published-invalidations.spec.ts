@@ -176,6 +176,37 @@ describe('reply and message on one connection', () => {
   });
 });
 
+describe('a user who may ask but not track loses the connection', () => {
+  const app = new ProxiedApp();
+
+  it('asks again, is refused again, says nothing more, and goes on as before', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    await app.server.cli('ACL', 'SETUSER', 'default', '-client|tracking');
+    await app.renew();
+    const near = app.here.redis.cache<Thing>('thing', { ...options, near: {} });
+    const writer = app.there.redis.cache<Thing>('thing', { ...options, near: {} });
+    await writer.set('1', { n: 1 });
+    await untilNear(near, '1');
+    const refused = await refusals();
+    (await app.link('cmd')).cut();
+    await until('asked again', async () => (await refusals()) > refused);
+    await until('back', () => app.here.redis.state.ready);
+    const late = app.here.redis.cache<Thing>('late', { ...options, near: {} });
+    await late.set('1', { n: 1 });
+    await untilNear(late, '1');
+    await untilNear(near, '1');
+    await writer.set('1', { n: 2 });
+    await until('told', async () => (await near.get('1'))?.n === 2, 500);
+    const said = warn.mock.calls.map(String).filter((message) => message.includes('no CLIENT TRACKING'));
+    expect(said).toHaveLength(2); // one of each process
+  });
+
+  async function refusals(): Promise<number> {
+    const stats = await app.server.cli('INFO', 'commandstats');
+    return Number(/cmdstat_client\|tracking:.*rejected_calls=(\d+)/.exec(stats)?.[1] ?? 0);
+  }
+});
+
 describe('under RESP2 on a server that tracks', () => {
   const app = new ProxiedApp({ protocol: 2 });
 
