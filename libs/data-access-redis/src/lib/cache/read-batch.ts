@@ -1,10 +1,10 @@
 import type { RedisConnection } from '../connection/redis-connection';
 import { RedisTimeoutError, RedisUnavailableError } from '../connection/redis.errors';
-import { currentRedisScope, outsideRedisScope } from '../connection/request-scope';
+import { currentRedisScope } from '../connection/request-scope';
 import type { RedisRequestScope } from '../connection/request-scope';
 
 /** Bytes that one MGET is meant to bring: with more, the server idles while we parse, and we while it writes. */
-const TARGET_BYTES = 128 * 1_024;
+const TARGET_BYTES = 48 * 1_024;
 const MOST_KEYS = 512;
 
 /**
@@ -18,8 +18,10 @@ export class ReadBatch {
   private readonly places = new Map<string, number>();
   private dirty: Set<string> | undefined;
   private allDirty = false;
-  private answer!: (values: (string | null)[]) => void;
-  private refuse!: (error: unknown) => void;
+  /** @internal */
+  answer!: (values: (string | null)[]) => void;
+  /** @internal */
+  refuse!: (error: unknown) => void;
 
   constructor() {
     this.reply = new Promise((resolve, reject) => {
@@ -51,12 +53,6 @@ export class ReadBatch {
   invalidated(key: string | undefined): void {
     if (key === undefined) this.allDirty = true;
     else (this.dirty ??= new Set()).add(key);
-  }
-
-  /** @internal */
-  settle(error: unknown, values: (string | null)[]): void {
-    if (error === undefined) this.answer(values);
-    else this.refuse(error);
   }
 }
 
@@ -113,18 +109,18 @@ export class BatchedReads {
   private send(batch: ReadBatch): void {
     if (this.open === batch) this.open = undefined;
     const { keys } = batch;
-    const reply = outsideRedisScope(() =>
-      this.connection.run('mget', (driver) => driver.mget(keys), this.timeoutMs),
-    );
-    reply.then(
+    this.connection.dispatch(
+      'mget',
+      (driver) => driver.mget(keys),
+      this.timeoutMs,
       (values) => {
         this.learnSize(values);
         this.underWay.delete(batch);
-        batch.settle(undefined, values);
+        batch.answer(values);
       },
-      (error: unknown) => {
+      (error) => {
         this.underWay.delete(batch);
-        batch.settle(error, []);
+        batch.refuse(error);
       },
     );
   }

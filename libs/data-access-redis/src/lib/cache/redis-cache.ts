@@ -3,7 +3,7 @@ import type { CacheOutcome } from '../connection/request-scope';
 import type { CacheEngine } from './cache-engine';
 import type { CacheStats, ReadOutcome } from './cache-stats';
 import { EntryKeys } from './entry/entry-keys';
-import { EntryReader, unreadable } from './entry/entry-reader';
+import { EntryReader } from './entry/entry-reader';
 import type { Reading } from './entry/entry-reader';
 import { ValueCodec } from './entry/value-codec';
 import { BulkLoad } from './flight/bulk-load';
@@ -61,18 +61,19 @@ export class RedisCache<T> {
   async get(id: string): Promise<T | null | undefined> {
     const near = this.reader.fromNear(id);
     if (near !== undefined) return this.served('near', this.valueOf(near));
-    this.keys.check(id);
-    const reading = await this.reader.read(id).catch(() => unreadable<T>());
+    const reading = await this.reader.read(id);
     return reading.state === 'fresh' ? this.served('hit', reading.value) : this.served('miss', undefined);
   }
 
   /** What is cached of these ids; ids that miss are not in the map. One round trip. */
   async getMany(ids: readonly string[]): Promise<Map<string, T | null>> {
     const { found, missing } = this.splitNear(ids);
-    for (const [id, { state, value }] of await this.reader.readMany(missing)) {
-      if (state === 'fresh') found.set(id, this.served('hit', value as T | null));
+    const readings = await this.reader.readMany(missing);
+    for (let i = 0; i < missing.length; i++) {
+      const { state, value } = readings[i] as Reading<T>;
+      if (state === 'fresh') found.set(missing[i] as string, this.served('hit', value as T | null));
+      else this.served('miss', undefined);
     }
-    for (const id of missing) if (!found.has(id)) this.served('miss', undefined);
     return found;
   }
 
@@ -112,16 +113,15 @@ export class RedisCache<T> {
     { signal }: CacheCallOptions = NO_OPTIONS,
   ): Promise<Map<string, T | null>> {
     const { found, missing } = this.splitNear([...new Set(ids)]);
-    const readings = await this.reader.readMany(missing);
-    const toLoad = missing.filter((id) => {
-      const reading = readings.get(id);
-      if (reading?.state === 'fresh') found.set(id, this.served('hit', reading.value as T | null));
-      return reading?.state !== 'fresh';
+    const toLoad: [id: string, reading: Reading<T>][] = [];
+    (await this.reader.readMany(missing)).forEach((reading, i) => {
+      const id = missing[i] as string;
+      if (reading.state === 'fresh') found.set(id, this.served('hit', reading.value as T | null));
+      else toLoad.push([id, reading]);
     });
     const bulk = new BulkLoad(loadMissing, toLoad.length);
     await Promise.all(
-      toLoad.map(async (id) => {
-        const reading = readings.get(id) ?? unreadable<T>();
+      toLoad.map(async ([id, reading]) => {
         const { loader, decided } = bulk.member();
         const flight = this.loader.flight(id, loader, reading, decided);
         found.set(id, await this.waitForFlight(flight, reading, signal));
@@ -132,7 +132,7 @@ export class RedisCache<T> {
 
   /** Stores a value, or an absence, whatever is there. Without Redis, the old value is taken out of service. */
   async set(id: string, value: T | null): Promise<void> {
-    this.keys.check(id);
+    this.keys.full(id); // refuses a bad one before anything happens
     const body = this.codec.write(value);
     const ttl = lifetime(body === null ? this.options.negativeTtl : this.options.ttl, this.options);
     const fits = body === null || body.length <= this.options.maxValueSize;
@@ -160,9 +160,8 @@ export class RedisCache<T> {
     const all = typeof ids === 'string' ? [ids] : ids;
     await Promise.all(
       all.map(async (id) => {
-        this.keys.check(id);
-        const key = this.keys.key(id);
         this.forget(id);
+        const key = this.keys.key(id);
         await this.engine.pending.send(key, () => this.engine.store.forget(key, this.engine.feed.tellOn));
         this.forget(id); // a read that was answered before the delete may have come in since
       }),
@@ -188,14 +187,8 @@ export class RedisCache<T> {
     loader: CacheLoader<T>,
     signal: AbortSignal | undefined,
   ): Promise<T | null> {
-    this.keys.check(id);
     signal?.throwIfAborted();
-    let reading: Reading<T>;
-    try {
-      reading = await this.reader.read(id);
-    } catch {
-      reading = unreadable();
-    }
+    const reading = await this.reader.read(id);
     if (reading.state === 'fresh') {
       const { expiresAt, loadMs } = reading.entry as { expiresAt: number; loadMs: number };
       const { earlyRefresh } = this.options;
@@ -237,10 +230,7 @@ export class RedisCache<T> {
     for (const id of ids) {
       const near = this.reader.fromNear(id);
       if (near !== undefined) found.set(id, this.served('near', this.valueOf(near)));
-      else {
-        this.keys.check(id);
-        missing.push(id);
-      }
+      else missing.push(id);
     }
     return { found, missing };
   }

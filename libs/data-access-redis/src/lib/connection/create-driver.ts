@@ -26,8 +26,8 @@ export function createDriver(
 /**
  * The options that bound every wait, measured against refused, silent, half-open and frozen servers:
  * no offline queue (a command queued while offline would run after its caller gave up), no resending (a lost
- * reply would run a write twice), and a time limit on the socket, which ends a silent link. Commands and the
- * handshake have deadlines of our own (see RedisConnection).
+ * reply would run a write twice). Commands, the handshake and a silent link have deadlines of our own, which cost a
+ * command less than the driver's (see RedisConnection).
  */
 export function driverOptions(
   config: RedisConfig,
@@ -60,7 +60,6 @@ export function driverOptions(
     enableReadyCheck: true,
     disableClientInfo: true,
     connectTimeout: config.connectTimeoutMs,
-    socketTimeout: config.socketTimeoutMs,
     // A socket that is dead already is waited for, too, and so long the process cannot end.
     disconnectTimeout: 500,
     keepAlive: 5_000,

@@ -7,11 +7,15 @@ import { CircuitBreaker } from './circuit-breaker';
 import { classifyError, countsAgainstHealth } from './classify-error';
 import { createDriver } from './create-driver';
 import type { ConnectionRole } from './create-driver';
-import { withDeadline } from './deadline';
+import { begin, end, withDeadline } from './deadline';
 import { reconnectDelay } from './reconnect-delay';
 import type { RedisState } from './redis-state';
+import { learnServer } from './server-facts';
+import type { ServerFacts } from './server-facts';
+import { SilenceWatch } from './silence-watch';
 import { RedisConfigError, RedisError, RedisTimeoutError, RedisUnavailableError } from './redis.errors';
 import { currentRedisScope } from './request-scope';
+import type { RedisRequestScope } from './request-scope';
 
 const FAILURES_TO_OPEN = 3;
 const PROBE_DELAY_MS = 250;
@@ -20,14 +24,6 @@ const BOOT_PATIENCE_MS = 1_000;
 const QUIT_PATIENCE_MS = 500;
 const LOG_INTERVAL_MS = 10_000;
 const OPERATOR_CODES = new Set(['REDIS_AUTH', 'REDIS_TLS', 'REDIS_PROTOCOL', 'REDIS_CONFIG']);
-
-export interface ServerFacts {
-  /** Whether it can tell what changes (`CLIENT TRACKING`), and this user may ask for it. */
-  readonly tracks: boolean;
-  /** The answer to `TIME`, if there was one, and the `Date.now()` of the question. */
-  readonly time: readonly unknown[];
-  readonly sentAt: number;
-}
 
 /** What losing a connection of each role means. */
 const LOSS: Record<ConnectionRole, string> = {
@@ -54,6 +50,7 @@ interface ConnectionEvents {
 export class RedisConnection extends EventEmitter<ConnectionEvents> {
   readonly #driver: Redis;
   readonly #breaker: CircuitBreaker;
+  readonly #silence: SilenceWatch;
   readonly #logger: Logger;
   #verified = false;
   #closed = false;
@@ -63,9 +60,7 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
   #lastError: RedisState['lastError'];
   #lastLogged: { code: string; at: number } | undefined;
   #needsOperator = false;
-  #version: string | undefined;
   #facts: ServerFacts | undefined;
-  #protocol: 2 | 3 | undefined;
 
   constructor(
     private readonly config: RedisConfig,
@@ -82,10 +77,12 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
       probe: () => withDeadline(this.#driver.ping(), 'ping', config.cacheTimeoutMs),
       onChange: (open) => this.#circuitChanged(open),
     });
+    this.#silence = new SilenceWatch(config.socketTimeoutMs, () => this.reconnect());
     this.#driver.on('connect', () => this.#handshakeBegan());
     this.#driver.on('ready', () => void this.#becameReady());
     this.#driver.on('close', () => {
       clearTimeout(this.#handshake);
+      this.#silence.stop();
       this.#lost();
     });
     this.#driver.on('error', (error) => this.#failed(error));
@@ -110,7 +107,7 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
 
   /** 2 until a server has agreed to RESP3. */
   get protocol(): 2 | 3 {
-    return this.#protocol ?? 2;
+    return this.#facts?.protocol ?? 2;
   }
 
   /** What the server said of itself when the connection was made; asked anew with each. */
@@ -129,8 +126,8 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
         port,
         tls: tls !== undefined,
         db,
-        ...(this.#version && { version: this.#version }),
-        ...(this.#protocol && { protocol: this.#protocol }),
+        ...(this.#facts?.version && { version: this.#facts.version }),
+        ...(this.#facts && { protocol: this.#facts.protocol }),
       },
       reconnects: Math.max(0, this.#epoch - 1),
       ...(this.#lastError && { lastError: this.#lastError }),
@@ -142,25 +139,54 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
    *
    * @throws RedisError; at once when the connection is not usable or the request has given up on Redis.
    */
-  async run<R>(
+  run<R>(
     command: string,
     send: (driver: Redis) => Promise<R>,
     timeoutMs = this.config.commandTimeoutMs,
   ): Promise<R> {
-    this.#refuseWhenUnusable(command);
+    return new Promise<R>((resolve, reject) => {
+      if (this.#verified) this.#gatherTick();
+      this.dispatch(command, send, timeoutMs, resolve, reject, currentRedisScope());
+    });
+  }
+
+  /**
+   * {@link run} for callers that have a promise of their own, and whose command is all of its tick.
+   * @param scope the request on whose behalf it is sent; none when it is for many
+   */
+  dispatch<R>(
+    command: string,
+    send: (driver: Redis) => Promise<R>,
+    timeoutMs: number,
+    resolve: (reply: R) => void,
+    reject: (error: RedisError) => void,
+    scope?: RedisRequestScope,
+  ): void {
+    const refusal = this.#refusal(command, scope);
+    if (refusal) return reject(refusal);
     const startedAt = performance.now();
-    try {
-      this.#gatherTick();
-      const reply = await withDeadline(send(this.#driver), command, timeoutMs);
-      this.#breaker.succeeded();
-      this.metrics.commandDone(command, 'ok', performance.now() - startedAt);
-      return reply;
-    } catch (cause) {
+    const failed = (cause: unknown) => {
       const error = classifyError(cause, command, timeoutMs);
-      this.#countFailure(error);
+      this.#countFailure(error, scope);
       this.metrics.commandDone(command, error.code, performance.now() - startedAt);
-      throw error;
-    }
+      if (error.code === 'REDIS_TIMEOUT') this.#silence.unanswered(startedAt);
+      else this.#silence.answered();
+      reject(error);
+    };
+    const wait = begin(timeoutMs, startedAt, () => failed(new RedisTimeoutError(command, timeoutMs)));
+    send(this.#driver).then(
+      (reply) => {
+        this.#silence.answered();
+        if (!end(wait)) return;
+        this.#breaker.succeeded();
+        this.metrics.commandDone(command, 'ok', performance.now() - startedAt);
+        resolve(reply);
+      },
+      (error: unknown) => {
+        if (end(wait)) failed(error);
+        else this.#silence.answered();
+      },
+    );
   }
 
   /** Hangs up and dials again; for a link that is not trusted any more. */
@@ -175,6 +201,7 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#handshake);
+    this.#silence.stop();
     this.#breaker.stop();
     if (this.#driver.status === 'ready') {
       await withDeadline(this.#driver.quit(), 'quit', QUIT_PATIENCE_MS).catch(() => undefined);
@@ -195,27 +222,24 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
     });
   }
 
-  #refuseWhenUnusable(command: string): void {
-    if (currentRedisScope()?.gaveUp) {
-      throw new RedisUnavailableError('This request has already waited for Redis once.', { command });
+  #refusal(command: string, scope: RedisRequestScope | undefined): RedisError | undefined {
+    if (scope?.gaveUp) {
+      return new RedisUnavailableError('This request has already waited for Redis once.', { command });
     }
-    if (this.usable) return;
+    if (this.usable) return undefined;
     const what = this.#closed
       ? 'The connection to Redis was closed by the shutdown of this process.'
       : this.#breaker.open
         ? 'Redis did not answer several times in a row; the circuit is open.'
         : 'Redis is not connected.';
-    throw new RedisUnavailableError(what, {
+    return new RedisUnavailableError(what, {
       command,
       ...(this.#lastError && { reason: this.#lastError.code }),
     });
   }
 
-  #countFailure(error: RedisError): void {
-    if (error.code === 'REDIS_TIMEOUT') {
-      const scope = currentRedisScope();
-      if (scope) scope.gaveUp = true;
-    }
+  #countFailure(error: RedisError, scope: RedisRequestScope | undefined): void {
+    if (error.code === 'REDIS_TIMEOUT' && scope) scope.gaveUp = true;
     if (countsAgainstHealth(error)) {
       this.#remember(error);
       this.#breaker.failed();
@@ -238,7 +262,7 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
   async #becameReady(): Promise<void> {
     const epoch = ++this.#epoch;
     try {
-      await this.#learnServer();
+      this.#facts = await learnServer(this.#driver);
       await this.#checkDatabase();
     } catch (cause) {
       if (!this.#closed) {
@@ -255,32 +279,9 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
     this.#needsOperator = false;
     this.metrics.up(this.role, true);
     this.#logger.log(
-      `connected (server ${this.#version ?? 'of unknown version'}, RESP${this.#protocol}, database ${this.config.db})`,
+      `connected (server ${this.#facts.version ?? 'of unknown version'}, RESP${this.#facts.protocol}, database ${this.config.db})`,
     );
     this.emit('usable');
-  }
-
-  async #learnServer(): Promise<void> {
-    this.#protocol = 2;
-    this.#version = undefined;
-    // A refusal is an answer too: an old server, a proxy, or a user who may not ask.
-    const ask = (...words: [string, ...string[]]) =>
-      this.#driver.call(...words).catch((error: Error) => {
-        if (error.name === 'ReplyError') return undefined;
-        throw error;
-      });
-    const sentAt = Date.now();
-    const [time, tracking, hello] = await Promise.all([
-      ask('TIME'),
-      ask('CLIENT', 'TRACKINGINFO'),
-      ask('HELLO'),
-    ]);
-    this.#facts = { tracks: tracking !== undefined, time: Array.isArray(time) ? time : [], sentAt };
-    const fields = Array.isArray(hello) ? hello.map(String) : [];
-    for (let i = 0; i + 1 < fields.length; i += 2) {
-      if (fields[i] === 'version') this.#version = fields[i + 1];
-      if (fields[i] === 'proto') this.#protocol = fields[i + 1] === '3' ? 3 : 2;
-    }
   }
 
   /** The driver reports a refused SELECT and goes on in database 0; writing there would corrupt another's data. */

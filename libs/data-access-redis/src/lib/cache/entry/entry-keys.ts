@@ -25,9 +25,25 @@ export class EntryKeys {
     return `cache:${this.name}:${escaped(id)}`;
   }
 
-  /** As the server sees it. */
+  /**
+   * As the server sees it.
+   * @throws RedisUsageError for an id that is missing, too long, or half of a surrogate pair.
+   */
   full(id: string): string {
-    return this.base + escaped(id);
+    if (typeof id !== 'string' || id === '') {
+      throw new RedisUsageError('The id of a cached value is missing.');
+    }
+    if (id.length <= SURELY_SHORT && !UNUSUAL.test(id)) return this.base + id;
+    const text = escaped(id);
+    if (Buffer.byteLength(text) > LONGEST_ID_BYTES) {
+      throw new RedisUsageError(
+        `The id of a cached value may have ${LONGEST_ID_BYTES} bytes; hash what it is made of.`,
+      );
+    }
+    if (HALF_A_PAIR.test(id)) {
+      throw new RedisUsageError('The id of a cached value is not valid Unicode; hash what it is made of.');
+    }
+    return this.base + text;
   }
 
   /** The id of a full key of this cache. Anybody can write keys, so it may be one that no id ever had. */
@@ -38,20 +54,6 @@ export class EntryKeys {
       return decodeURIComponent(id);
     } catch {
       return id;
-    }
-  }
-
-  /** @throws RedisUsageError for an id that is missing, too long, or half of a surrogate pair. */
-  check(id: string): void {
-    if (typeof id !== 'string' || id === '')
-      throw new RedisUsageError('The id of a cached value is missing.');
-    if (id.length > SURELY_SHORT && Buffer.byteLength(escaped(id)) > LONGEST_ID_BYTES) {
-      throw new RedisUsageError(
-        `The id of a cached value may have ${LONGEST_ID_BYTES} bytes; hash what it is made of.`,
-      );
-    }
-    if (UNUSUAL.test(id) && HALF_A_PAIR.test(id)) {
-      throw new RedisUsageError('The id of a cached value is not valid Unicode; hash what it is made of.');
     }
   }
 }

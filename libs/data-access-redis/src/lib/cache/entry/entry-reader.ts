@@ -1,4 +1,4 @@
-import { RedisError, RedisUsageError } from '../../connection/redis.errors';
+import { RedisUsageError } from '../../connection/redis.errors';
 import type { CacheEngine } from '../cache-engine';
 import type { CacheStats } from '../cache-stats';
 import type { NearCache, NearEntry } from '../near/near-cache';
@@ -25,6 +25,8 @@ export interface Reading<T> {
   storable: boolean;
   /** Versions of the cache's own tag and of the declared tags, by name; those that have none are missing. */
   versions: ReadonlyMap<string, string>;
+  /** Tags that the loader added; until they are checked too, the value must not be served. */
+  added: readonly string[] | undefined;
 }
 
 /** A read whose keys have been placed in a batch. */
@@ -65,43 +67,59 @@ export class EntryReader<T> {
     return this.engine.feed.trusted(now) ? this.near.get(id, now) : undefined;
   }
 
-  /** @throws RedisError */
-  async read(id: string): Promise<Reading<T>> {
+  /**
+   * Places the keys of an entry in the batch of this tick; undefined while an invalidation of it has not been sent.
+   * @throws RedisUsageError for a bad id
+   */
+  private place(id: string): Placed | undefined {
+    const key = this.keys.full(id);
     const tags = this.options.tags(id);
-    if (this.isPending(id, tags)) return unreadable();
+    if (this.isPending(id, tags)) return undefined;
     const batch = this.engine.reads.batch();
-    const placed = this.place(id, tags, batch, batch.place(this.keys.full(id)));
-    const reading = this.judge(placed, await this.engine.reads.answerOf(batch));
-    return reading.entry?.tags === undefined ? reading : this.checkAddedTags(placed, reading);
+    return {
+      id,
+      tags,
+      batch,
+      at: batch.place(key),
+      generationAt: batch.place(this.generationKey),
+      tagsAt: tags.length === 0 ? NOWHERE : tags.map((tag) => batch.place(this.engine.tagKey(tag))),
+    };
   }
 
-  /** All in the batches of this tick; what could not be read is missing. */
-  async readMany(ids: readonly string[]): Promise<Map<string, Reading<T>>> {
-    const placed: Placed[] = [];
-    for (const id of ids) {
-      const tags = this.options.tags(id);
-      if (this.isPending(id, tags)) continue;
-      const batch = this.engine.reads.batch();
-      placed.push(this.place(id, tags, batch, batch.append(this.keys.full(id))));
+  /** Never rejects because of Redis: what it does not say is a miss over which nothing is stored. */
+  async read(id: string): Promise<Reading<T>> {
+    const placed = this.place(id);
+    if (!placed) return unreadable();
+    try {
+      const reading = this.judge(placed, await this.engine.reads.answerOf(placed.batch));
+      return reading.added === undefined ? reading : await this.checkAddedTags(placed, reading);
+    } catch (error) {
+      if (error instanceof RedisUsageError) throw error;
+      return unreadable();
     }
-    const readings = new Map<string, Reading<T>>();
-    const checks: Promise<void>[] = [];
+  }
+
+  /** All in the batches of this tick, in the order of the ids. Never rejects because of Redis. */
+  async readMany(ids: readonly string[]): Promise<Reading<T>[]> {
+    const placed = ids.map((id) => this.place(id));
+    const readings: (Reading<T> | Promise<Reading<T>>)[] = [];
     let answered: ReadBatch | undefined;
-    let values: readonly (string | null)[] = [];
+    let values: readonly (string | null)[] | undefined;
     for (const one of placed) {
-      try {
-        if (one.batch !== answered) values = await this.engine.reads.answerOf(one.batch);
+      if (one && one.batch !== answered) {
         answered = one.batch;
-        const reading = this.judge(one, values);
-        // Not waited for here: what this batch brought must be judged before anything else can happen.
-        if (reading.entry?.tags === undefined) readings.set(one.id, reading);
-        else checks.push(this.noteChecked(one, reading, readings));
-      } catch (error) {
-        if (!(error instanceof RedisError)) throw error;
+        values = await this.engine.reads.answerOf(answered).catch(() => undefined);
       }
+      if (!one || !values) {
+        readings.push(unreadable());
+        continue;
+      }
+      const reading = this.judge(one, values);
+      // Not waited for here: what this batch brought must be judged before anything else can happen.
+      if (reading.added === undefined) readings.push(reading);
+      else readings.push(this.checkAddedTags(one, reading).catch(() => unreadable()));
     }
-    await Promise.all(checks);
-    return readings;
+    return Promise.all(readings);
   }
 
   /**
@@ -118,17 +136,7 @@ export class EntryReader<T> {
     return [generation as string, Object.fromEntries(tags.map((tag, i) => [tag, versions[i] as string]))];
   }
 
-  private place(id: string, tags: readonly string[], batch: ReadBatch, at: number): Placed {
-    return {
-      id,
-      tags,
-      batch,
-      at,
-      generationAt: batch.place(this.generationKey),
-      tagsAt: tags.length === 0 ? NOWHERE : tags.map((tag) => batch.place(this.engine.tagKey(tag))),
-    };
-  }
-
+  /** What the answer means. Call it in the turn in which the answer arrived. */
   private judge(placed: Placed, values: readonly (string | null)[]): Reading<T> {
     const { id, tags, tagsAt } = placed;
     if (this.isPending(id, tags)) return unreadable();
@@ -165,15 +173,25 @@ export class EntryReader<T> {
     }
     const state = age < 0 ? 'fresh' : 'stale';
     const bytes = this.near === undefined ? -1 : protect(value);
-    const keep = this.near !== undefined && state === 'fresh' && !hasAddedTags(decoded, tags);
-    if (keep) this.keepNear(placed, [], decoded, value, bytes, -age);
+    const added = decoded.tags === undefined ? undefined : addedTags(decoded.tags, tags);
+    if (this.near !== undefined && state === 'fresh' && added === undefined) {
+      this.keepNear(placed, [], decoded, value, bytes, -age);
+    }
     const versions = state === 'fresh' ? NO_VERSIONS : this.versionsIn(placed, values);
-    return { state, value, entry: decoded, seen: decoded.head, storable: true, versions };
+    return { state, value, entry: decoded, seen: decoded.head, storable: true, versions, added };
   }
 
   private miss(placed: Placed, values: readonly (string | null)[], seen: string): Reading<T> {
     const versions = this.versionsIn(placed, values);
-    return { state: 'none', value: undefined, entry: undefined, seen, storable: true, versions };
+    return {
+      state: 'none',
+      value: undefined,
+      entry: undefined,
+      seen,
+      storable: true,
+      versions,
+      added: undefined,
+    };
   }
 
   private versionsIn(
@@ -189,19 +207,9 @@ export class EntryReader<T> {
     return versions;
   }
 
-  private async noteChecked(one: Placed, reading: Reading<T>, into: Map<string, Reading<T>>): Promise<void> {
-    try {
-      into.set(one.id, await this.checkAddedTags(one, reading));
-    } catch (error) {
-      if (!(error instanceof RedisError)) throw error;
-    }
-  }
-
   /** Tags that the loader chose are known only from the entry: their versions cost a second read. */
   private async checkAddedTags(placed: Placed, reading: Reading<T>): Promise<Reading<T>> {
-    const { entry } = reading;
-    const added = Object.keys(entry?.tags ?? {}).filter((tag) => !placed.tags.includes(tag));
-    if (added.length === 0) return reading;
+    const { entry, added = [] } = reading;
     const batch = this.engine.reads.batch();
     const places = added.map((tag) => batch.place(this.engine.tagKey(tag)));
     const values = await this.engine.reads.answerOf(batch);
@@ -272,9 +280,11 @@ export function unreadable<T>(): Reading<T> {
     seen: '',
     storable: false,
     versions: NO_VERSIONS,
+    added: undefined,
   };
 }
 
-function hasAddedTags(entry: Entry, declared: readonly string[]): boolean {
-  return entry.tags !== undefined && Object.keys(entry.tags).length > declared.length;
+function addedTags(tags: object, declared: readonly string[]): readonly string[] | undefined {
+  const names = Object.keys(tags);
+  return names.length === declared.length ? undefined : names.filter((tag) => !declared.includes(tag));
 }

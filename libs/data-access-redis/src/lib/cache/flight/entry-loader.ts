@@ -3,7 +3,6 @@ import { outsideRedisScope } from '../../connection/request-scope';
 import type { CacheEngine } from '../cache-engine';
 import type { CacheStats, LoadReason, ReadOutcome } from '../cache-stats';
 import type { EntryKeys } from '../entry/entry-keys';
-import { unreadable } from '../entry/entry-reader';
 import type { EntryReader, Reading } from '../entry/entry-reader';
 import { InvalidValue } from '../entry/value-codec';
 import type { ValueCodec } from '../entry/value-codec';
@@ -13,8 +12,8 @@ import type { ResolvedCacheOptions } from '../redis-cache-options';
 import { tagKey } from '../tag/tags';
 import type { Grant } from './fleet-flights';
 import { LoaderCall } from './loader-call';
-import { overtakenByTag } from './overtaken';
 import type { CacheLoader } from './loader-call';
+import { overtakenByTag } from './overtaken';
 import { SingleFlight } from './single-flight';
 import type { Flight } from './single-flight';
 
@@ -128,7 +127,7 @@ export class EntryLoader<T> {
       } finally {
         waiter.close();
       }
-      reading = await this.reader.read(id).catch(() => unreadable<T>());
+      reading = await this.reader.read(id);
       if (reading.state === 'fresh') {
         this.stats.coalesced += 1;
         return this.handed(reading, 'hit');
@@ -157,11 +156,11 @@ export class EntryLoader<T> {
     // Read before the load begins, or an invalidation while it runs would go unnoticed.
     const under =
       mine && (await this.reader.versionsNow(this.options.tags(id), reading.versions).catch(() => undefined));
+    const call = new LoaderCall<T>(this.stats.cache, id, reading.value);
     flight.addedTags = call.addedTags;
     if (mine) {
       mine.flight.onRenewal = (kept) => void this.renewed(kept, id, flight, mine, under);
     }
-    const call = new LoaderCall<T>(this.stats.cache, id, reading.value);
     const startedAt = performance.now();
     const loadMs = () => Math.round(performance.now() - startedAt);
     let loaded: Loaded<T>;
@@ -185,6 +184,7 @@ export class EntryLoader<T> {
     if (!stored) void mine?.flight.fail(0);
     return loaded;
   }
+
   /** A load that was overtaken elsewhere is given up: who waits for it gets what it brings, nobody else joins it. */
   private async renewed(
     kept: boolean,
@@ -201,7 +201,6 @@ export class EntryLoader<T> {
     this.flights.forget(id);
     await right.fail(0);
   }
-
 
   private fromLoader(value: T | null): Loaded<T> {
     const text = this.codec.write(value);

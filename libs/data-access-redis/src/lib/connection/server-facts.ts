@@ -1,0 +1,41 @@
+import type { Redis } from 'ioredis';
+
+/** What a server says of itself when a connection is made; asked anew with each. */
+export interface ServerFacts {
+  readonly version: string | undefined;
+  /** 2 when it does not know `HELLO`. */
+  readonly protocol: 2 | 3;
+  /** Whether it can tell what changes (`CLIENT TRACKING`), and this user may ask for it. */
+  readonly tracks: boolean;
+  /** The answer to `TIME`, if there was one, and the `Date.now()` of the question. */
+  readonly time: readonly unknown[];
+  readonly sentAt: number;
+}
+
+/** @throws what the driver throws when the connection is lost meanwhile */
+export async function learnServer(driver: Redis): Promise<ServerFacts> {
+  // A refusal is an answer too: an old server, a proxy, or a user who may not ask.
+  const ask = (...words: [string, ...string[]]) =>
+    driver.call(...words).catch((error: Error) => {
+      if (error.name === 'ReplyError') return undefined;
+      throw error;
+    });
+  const sentAt = Date.now();
+  const [time, tracking, hello] = await Promise.all([
+    ask('TIME'),
+    ask('CLIENT', 'TRACKINGINFO'),
+    ask('HELLO'),
+  ]);
+  const fields = Array.isArray(hello) ? hello.map(String) : [];
+  const field = (name: string) => {
+    const at = fields.indexOf(name);
+    return at < 0 ? undefined : fields[at + 1];
+  };
+  return {
+    version: field('version'),
+    protocol: field('proto') === '3' ? 3 : 2,
+    tracks: tracking !== undefined,
+    time: Array.isArray(time) ? time : [],
+    sentAt,
+  };
+}
