@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { provideDatabase, provideRedis, startPostgres } from '@sluice/testing-servers';
+import { provideDatabase, provideRedis, startPostgres, startRedis } from '@sluice/testing-servers';
 import { call, createCharacter, register, until } from './support/api-client';
 import { serveApi } from './support/served-api';
 import type { ServedApi } from './support/served-api';
@@ -55,8 +55,12 @@ describe('several processes of the API', () => {
 
 describe('shutdown', () => {
   it('lets the running request finish, says 503 on readiness meanwhile, and exits 0', async () => {
-    const [redis, database] = await Promise.all([provideRedis(), startPostgres()]);
-    const api = await serveApi({ REDIS_URL: redis.url, DATABASE_URL: database.url });
+    const [redis, database] = await Promise.all([provideRedis(), provideDatabase()]);
+    const api = await serveApi({
+      REDIS_URL: redis.url,
+      DATABASE_URL: database.url,
+      SHUTDOWN_DELAY_MS: '3000', // time to look at readiness, on a busy machine too
+    });
     const { accessToken } = await register(api.url);
     // A request is half sent when the signal comes, and completed afterwards.
     const body = JSON.stringify({ name: 'Late', handle: 'late_one' });
@@ -75,7 +79,7 @@ describe('shutdown', () => {
     half.write(body.slice(0, 5));
     await call(api.url, 'GET', '/health/live'); // the half request has arrived before this one
     const exit = api.stop('SIGTERM');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await until('not ready', async () => (await call(api.url, 'GET', '/health/ready')).status === 503);
     half.end(body.slice(5));
     expect(await status).toBe(201);
     expect(await exit).toBe(0);
@@ -83,8 +87,10 @@ describe('shutdown', () => {
   });
 
   it('exits 0 also when Redis and PostgreSQL are frozen', async () => {
-    const [redis, database] = await Promise.all([provideRedis(), startPostgres()]);
+    const [redis, database] = await Promise.all([startRedis(), startPostgres()]);
     const api = await serveApi({ REDIS_URL: redis.url, DATABASE_URL: database.url });
+    await register(api.url); // both have open connections now
+    redis.freeze();
     database.freeze();
     const startedAt = Date.now();
     expect(await api.stop('SIGTERM')).toBe(0);
