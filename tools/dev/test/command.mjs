@@ -1,6 +1,7 @@
 import { isStopping, stopGroups, stopOnSignal } from '../process/process-group.mjs';
 import { say, sayError } from '../process/say.mjs';
 import { setUp } from '../setup/set-up.mjs';
+import { checkFormat } from './check-format.mjs';
 import { runJest } from './run-jest.mjs';
 import { runNodeTests } from './run-node-tests.mjs';
 import { runNx } from './run-nx.mjs';
@@ -13,6 +14,7 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 stopOnSignal(() => 1);
 try {
   await setUp({ redis: 'required', postgres: true });
+  await step('format', checkFormat);
   await step('lint', () => runNx('lint'));
   await step('typecheck', () => runNx('typecheck'));
   await step('build', () => runNx('build'));
