@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -122,6 +122,24 @@ describe('PostgreSQL', () => {
     await server.stop();
     await rm(dataDirectory, { recursive: true });
   });
+});
+
+// Only root can give a folder away.
+(process.getuid?.() === 0 ? it : it.skip)('root goes on with the data of an ordinary user', async () => {
+  const dataDirectory = scratchPath('owned');
+  const first = await startPostgres({ dataDirectory });
+  await executeSql(first.url, 'create table kept ()');
+  await first.stop();
+  execFileSync('chown', ['-R', '12345:12345', dataDirectory]);
+
+  const second = await startPostgres({ dataDirectory });
+  await executeSql(second.url, 'select from kept');
+  await executeSql(second.url, 'create table another ()');
+  await second.stop();
+  const names = readdirSync(dataDirectory, { recursive: true, encoding: 'utf8' });
+  const owners = new Set(names.map((name) => statSync(join(dataDirectory, name)).uid));
+  expect(owners).toEqual(new Set([12345]));
+  await rm(dataDirectory, { recursive: true });
 });
 
 it('no server outlives the process that started it, frozen ones included', async () => {
