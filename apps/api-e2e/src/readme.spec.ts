@@ -58,9 +58,11 @@ const LATER = ['REDIS_CLUSTER_NODES', 'REDIS_SENTINELS', 'REDIS_SENTINEL_NAME'];
 it('every variable that is read stands in the table of the README, and no other', () => {
   const read = ENVIRONMENTS.flatMap((file) => {
     const source = readFileSync(resolve(ROOT, file), 'utf8');
-    return [...source.matchAll(/'([A-Z]+(?:_[A-Z]+)+)'|^ {2}([A-Z]+(?:_[A-Z]+)*): (?:z|portSchema)\b/gm)].map(
-      ([, quoted, key]) => quoted ?? key,
-    );
+    return [
+      ...source.matchAll(
+        /'([A-Z]+(?:_[A-Z]+)+)'|^ {2}([A-Z]+(?:_[A-Z]+)*): (?:z|portSchema|wholeNumber)\b/gm,
+      ),
+    ].map(([, quoted, key]) => quoted ?? key);
   });
   const rows = readFileSync(resolve(ROOT, 'README.md'), 'utf8').match(/^\| `[A-Z].*$/gm) ?? [];
   const shown = rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([A-Z_]+)`/g)]);
