@@ -22,6 +22,7 @@ describe('Redis', () => {
     redis.thaw();
     expect(await answer).toBe('1');
 
+    await redis.cli('SAVE');
     await redis.kill();
     expect(redis.running).toBe(false);
     await expect(redis.cli('PING')).rejects.toThrow(/refused/);
@@ -32,6 +33,15 @@ describe('Redis', () => {
     redis.freeze();
     await Promise.all([redis.stop(), redis.stop()]);
     expect(isAlive(pid)).toBe(false);
+  });
+
+  it('begins empty, whatever another one has saved', async () => {
+    const first = await startRedis();
+    await first.cli('SET', 'a', '1');
+    await first.cli('SAVE');
+    const second = await startRedis();
+    expect(await second.cli('DBSIZE')).toBe('0');
+    await Promise.all([first.stop(), second.stop()]);
   });
 
   it('says what the server said when it does not start, and what a command was refused for', async () => {
