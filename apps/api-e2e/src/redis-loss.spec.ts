@@ -46,13 +46,16 @@ describe('the served API and Redis', () => {
     expect(await redis.cli('EXISTS', `sluice:cache:character:${character}`)).toBe('1');
   });
 
-  it('opens exactly one connection, under load', async () => {
+  it('opens one connection for commands and one for invalidations, under load', async () => {
     const connections = async () =>
       (await redis.cli('CLIENT', 'LIST'))
         .split('\n')
         .map((line) => / name=(\S*)/.exec(line)?.[1] ?? '')
-        .filter(Boolean); // redis-cli itself has no name
-    const one = [expect.stringMatching(new RegExp(`^sluice:cmd:[^:]+:${api.pid}$`))];
+        .filter(Boolean) // redis-cli itself has no name
+        .sort();
+    const declared = ['cmd', 'inv'].map((role) =>
+      expect.stringMatching(new RegExp(`^sluice:${role}:[^:]+:${api.pid}$`)),
+    );
     let answered = 0;
     let seenUnderLoad = 0;
     const load = Promise.all(
@@ -63,12 +66,12 @@ describe('the served API and Redis', () => {
       }),
     );
     while (answered < 300) {
-      expect(await connections()).toEqual(one);
+      expect(await connections()).toEqual(declared);
       if (answered > 0 && answered < 300) seenUnderLoad += 1;
     }
     expect(new Set(await load)).toEqual(new Set([200]));
     expect(seenUnderLoad).toBeGreaterThan(0);
-    expect(await connections()).toEqual(one);
+    expect(await connections()).toEqual(declared);
   });
 
   /** Reads, writes and health while Redis is away in one way or another. */

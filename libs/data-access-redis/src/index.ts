@@ -16,7 +16,16 @@ export type { RedisState } from './lib/connection/redis-state';
 
 // Caches
 export { RedisCache } from './lib/cache/redis-cache';
-export type { RedisCacheOptions } from './lib/cache/redis-cache-options';
+export type { CacheCallOptions } from './lib/cache/redis-cache';
+export type {
+  FailSafeOptions,
+  NearCacheOptions,
+  RedisCacheOptions,
+  StandardSchema,
+} from './lib/cache/redis-cache-options';
+export type { CacheLoad, CacheLoader } from './lib/cache/flight/loader-call';
+export type { BulkLoader } from './lib/cache/flight/bulk-load';
+export type { CacheLoadEvent, CacheReadEvent } from './lib/cache/cache-stats';
 
 // One request
 export { redisRequestScope } from './lib/connection/request-scope';
@@ -24,6 +33,7 @@ export type { CacheOutcome, RedisRequestScope } from './lib/connection/request-s
 
 // Errors
 export {
+  CacheLoadTimeoutError,
   REDIS_ERROR_CODES,
   RedisConfigError,
   RedisError,

@@ -9,8 +9,8 @@ import type {
   Provider,
   Type,
 } from '@nestjs/common';
-import { CacheStore } from './cache/cache-store';
-import { PendingInvalidations } from './cache/pending-invalidations';
+import { CacheEngine } from './cache/cache-engine';
+import { CacheMetrics } from './cache/cache-metrics';
 import { RedisClient } from './client/redis-client';
 import { Subscriptions } from './client/subscriptions';
 import { readRedisEnvironment } from './config/redis-environment';
@@ -39,7 +39,8 @@ class RedisRuntime implements OnModuleInit, OnApplicationShutdown {
   readonly service: RedisService;
   readonly #connection: RedisConnection;
   readonly #subscriptions: Subscriptions;
-  readonly #pending = new PendingInvalidations();
+  readonly #caches: CacheEngine;
+  readonly #cacheMetrics = new CacheMetrics();
 
   constructor(private readonly config: RedisConfig) {
     const metrics = new RedisMetrics();
@@ -49,9 +50,14 @@ class RedisRuntime implements OnModuleInit, OnApplicationShutdown {
       () => new RedisConnection(config, 'sub', metrics),
     );
     this.client = new RedisClient(this.#connection, config.keyPrefix, this.#subscriptions);
-    const store = new CacheStore(this.#connection, config.keyPrefix, config.cacheTimeoutMs, this.client);
-    this.service = new RedisService(this.client, store, this.#pending, metrics);
-    this.#connection.on('usable', () => void this.#pending.replay());
+    this.#caches = new CacheEngine(
+      config,
+      this.#connection,
+      () => new RedisConnection(config, 'inv', metrics),
+      this.client,
+      this.#subscriptions,
+    );
+    this.service = new RedisService(this.client, this.#caches, this.#cacheMetrics);
   }
 
   async onModuleInit(): Promise<void> {
@@ -61,7 +67,8 @@ class RedisRuntime implements OnModuleInit, OnApplicationShutdown {
 
   /** After the HTTP server has stopped, for running requests may still need Redis before. */
   async onApplicationShutdown(): Promise<void> {
-    this.#pending.close();
+    this.#cacheMetrics.close();
+    await this.#caches.close();
     await this.#subscriptions.close();
     await this.#connection.close();
   }

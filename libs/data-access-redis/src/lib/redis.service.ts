@@ -1,15 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { CacheStore } from './cache/cache-store';
-import type { PendingInvalidations } from './cache/pending-invalidations';
+import type { CacheEngine } from './cache/cache-engine';
+import type { CacheMetrics } from './cache/cache-metrics';
 import { RedisCache } from './cache/redis-cache';
 import type { RedisCacheOptions } from './cache/redis-cache-options';
-import { tagKey } from './cache/tags';
 import type { RedisClient, RedisSetOptions } from './client/redis-client';
 import type { RedisKey } from './client/redis-key';
 import type { RedisSubscription } from './client/subscriptions';
 import { RedisUsageError } from './connection/redis.errors';
 import type { RedisState } from './connection/redis-state';
-import type { RedisMetrics } from './observability/redis-metrics';
 
 /**
  * The face of Redis that features use.
@@ -29,15 +27,13 @@ import type { RedisMetrics } from './observability/redis-metrics';
 export class RedisService {
   readonly #caches = new Map<string, RedisCache<unknown>>();
   readonly #client: RedisClient;
-  readonly #store: CacheStore;
-  readonly #pending: PendingInvalidations;
-  readonly #metrics: RedisMetrics;
+  readonly #engine: CacheEngine;
+  readonly #metrics: CacheMetrics;
 
   /** @internal Made by `RedisModule`. */
-  constructor(client: RedisClient, store: CacheStore, pending: PendingInvalidations, metrics: RedisMetrics) {
+  constructor(client: RedisClient, engine: CacheEngine, metrics: CacheMetrics) {
     this.#client = client;
-    this.#store = store;
-    this.#pending = pending;
+    this.#engine = engine;
     this.#metrics = metrics;
   }
 
@@ -52,13 +48,13 @@ export class RedisService {
    *
    * @throws RedisUsageError when the name is taken or an option is wrong.
    */
-  cache<T>(name: string, options: RedisCacheOptions): RedisCache<T> {
+  cache<T>(name: string, options: RedisCacheOptions<T>): RedisCache<T> {
     if (this.#caches.has(name)) {
       throw new RedisUsageError(
         `A cache named "${name}" exists already; two owners would read each other's values.`,
       );
     }
-    const cache = new RedisCache<T>(name, options, this.#store, this.#pending, this.#metrics);
+    const cache = new RedisCache<T>(name, options, this.#engine, this.#metrics.begin(name));
     this.#caches.set(name, cache as RedisCache<unknown>);
     return cache;
   }
@@ -71,9 +67,7 @@ export class RedisService {
   async invalidateTags(tags: readonly string[]): Promise<void> {
     const unique = new Set(tags);
     for (const cache of this.#caches.values()) cache.tagsInvalidated(unique);
-    await Promise.all(
-      [...unique].map((tag) => this.#pending.send(tagKey(tag), () => this.#store.raiseTag(tag))),
-    );
+    await Promise.all([...unique].map((tag) => this.#engine.invalidateTag(tag)));
   }
 
   /** Time of a round trip in ms. @throws RedisError */

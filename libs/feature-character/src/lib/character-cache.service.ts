@@ -23,6 +23,8 @@ export interface CharacterChange {
 }
 
 const LIFETIME_MS = 60_000;
+/** Room for some ten thousand characters in the process. */
+const NEAR_BYTES = 32 * 1_048_576;
 
 /**
  * Characters by id, handles as pointers to ids, and first list pages. Ownership is no part of the key by id: it is
@@ -35,7 +37,7 @@ export class CharacterCacheService {
   private readonly firstPages: RedisCache<CachedPage>;
 
   constructor(private readonly redis: RedisService) {
-    this.characters = redis.cache('character', { ttl: LIFETIME_MS });
+    this.characters = redis.cache('character', { ttl: LIFETIME_MS, near: { maxBytes: NEAR_BYTES } });
     this.handles = redis.cache('character-handle', { ttl: LIFETIME_MS });
     this.firstPages = redis.cache('character-list', {
       ttl: LIFETIME_MS,

@@ -6,6 +6,8 @@ import type { RedisTestApp } from '../../testing/redis-test-app';
 import { redisRequestScope, RedisUsageError } from '../../index';
 import type { RedisCache } from '../../index';
 import { CacheStore } from './cache-store';
+import { encode } from './entry/envelope';
+import { FleetFlights } from './flight/fleet-flights';
 import { PendingInvalidations } from './pending-invalidations';
 
 interface Thing {
@@ -72,7 +74,7 @@ describe('the cache', () => {
     await a.getOrSet('1', load(1));
     await a.delete('2');
     const names = (await server.cli('--scan', '--pattern', `${here.prefix}*`)).split('\n');
-    expect(names).toHaveLength(2 + 2);
+    expect(names).toHaveLength(1 + 3); // the value, and the tags: the cache's own, and two of the value
     for (const name of names) {
       expect(name).toMatch(/:(cache|tag):/);
       expect(Number(await server.cli('PTTL', name))).toBeGreaterThan(0);
@@ -168,15 +170,18 @@ describe('the cache', () => {
       expect(name).toBeTruthy();
     });
 
-    it('mutant: a fill that does not compare brings the old value back', async () => {
-      jest.spyOn(CacheStore.prototype, 'fill').mockImplementation(function (
-        this: CacheStore,
-        k,
-        _,
-        entry,
-        ttl,
+    it('mutant: a fill without the fence brings the old value back', async () => {
+      const begin = FleetFlights.prototype.begin;
+      jest.spyOn(FleetFlights.prototype, 'begin').mockImplementation(async function (
+        this: FleetFlights,
+        key,
+        ...words
       ) {
-        return this.overwrite(k, entry, ttl);
+        const grant = await begin.call(this, key, ...words);
+        if (grant.is !== 'yours') return grant;
+        const fill = (entry: Parameters<typeof grant.flight.fill>[0], ttl: number) =>
+          server.cli('SET', here.prefix + key, encode(entry), 'PX', String(ttl)).then(() => true);
+        return { ...grant, flight: { ...grant.flight, fill } };
       });
       const slow = gate<Thing>();
       const started = gate<void>();
@@ -240,13 +245,8 @@ describe('the cache', () => {
     it.each([
       ['garbage', ['SET', 'garbage']],
       ['JSON of somebody else', ['SET', '{"n":1}']],
-      ['an envelope cut short', ['SET', 's1 AAAAAAAAAAAAAAAA {"k":"value","e":9']],
-      [
-        'an envelope with a broken value',
-        ['SET', 's1 AAAAAAAAAAAAAAAA {"k":"value","e":9e15,"t":{}}\n{"n":'],
-      ],
-      ['a list', ['RPUSH', 'x']],
-      ['a hash', ['HSET', 'f', 'v']],
+      ['an envelope cut short', ['SET', 's2 AAAAAAAAAAAAAAAA v9999999999999 1']],
+      ['an envelope with a broken value', ['SET', 's2 AAAAAAAAAAAAAAAA v9999999999999 7 1 {"a":"1\n{"n":1}']],
     ])('%s: a miss, said once, removed, replaced by the next load', async (_, [command, ...words]) => {
       const warn = warnings();
       await server.cli(command as string, key('1'), ...words);
@@ -259,27 +259,44 @@ describe('the cache', () => {
       await until('stored', async () => (await a.get('1'))?.n === 1);
     });
 
+    it.each([
+      ['a list', ['RPUSH', 'x']],
+      ['a hash', ['HSET', 'f', 'v']],
+    ])('%s: a miss, said once, replaced by the next load', async (_, [command, ...words]) => {
+      const warn = warnings();
+      for (let time = 0; time < 2; time++) {
+        await server.cli('DEL', key('1'));
+        await server.cli(command as string, key('1'), ...words);
+        expect(await a.get('1')).toBeUndefined();
+        expect(await a.getMany(['1'])).toEqual(new Map());
+        expect(await a.getOrSet('1', load(1))).toEqual({ n: 1 });
+        expect(await b.getOrSet('1', never)).toEqual({ n: 1 });
+      }
+      expect(warn).toHaveBeenCalledTimes(1);
+      expect(String(warn.mock.calls[0])).not.toContain('thing:1');
+    });
+
     it('garbage that has been replaced meanwhile: left alone', async () => {
       warnings();
-      const discard = jest
-        .spyOn(CacheStore.prototype as never, 'discard' as never)
-        .mockReturnValue(undefined as never);
+      const { discard } = CacheStore.prototype;
+      const late: (() => void)[] = [];
+      jest.spyOn(CacheStore.prototype, 'discard').mockImplementation(function (this: CacheStore, ...seen) {
+        late.push(() => discard.apply(this, seen));
+      });
       await server.cli('SET', key('1'), 'garbage');
       await a.get('1');
-      const [, raw] = discard.mock.calls[0] as unknown as [string, string];
-      discard.mockRestore();
       await b.set('1', { n: 1 });
-      const store = (a as unknown as { store: { discard(k: string, raw: string): void } }).store;
-      store.discard('cache:thing:1', raw);
+      for (const remove of late) remove();
+      expect(late).toHaveLength(1);
       await here.client.ping();
       expect(await a.get('1')).toEqual({ n: 1 });
     });
 
     it('an envelope of a newer release: a miss, left alone by reads and loads', async () => {
-      await server.cli('SET', key('1'), 's2 something new');
+      await server.cli('SET', key('1'), 's3 something new');
       expect(await a.get('1')).toBeUndefined();
       expect(await a.getOrSet('1', load(1))).toEqual({ n: 1 });
-      expect(await server.cli('GET', key('1'))).toBe('s2 something new');
+      expect(await server.cli('GET', key('1'))).toBe('s3 something new');
       await a.delete('1'); // but an invalidation is obeyed by all
       expect(await server.cli('GET', key('1'))).not.toContain('new');
     });
@@ -338,7 +355,7 @@ describe('the cache', () => {
     jest.spyOn(PendingInvalidations.prototype, 'send').mockImplementation(async (_, invalidate) => {
       await invalidate().catch(() => undefined);
     });
-    jest.spyOn(CacheStore.prototype, 'bury').mockRejectedValue(new Error('lost'));
+    jest.spyOn(CacheStore.prototype, 'forget').mockRejectedValue(new Error('lost'));
     await a.delete('1');
     expect(await a.getOrSet('1', load(2))).toEqual({ n: 1 });
   });

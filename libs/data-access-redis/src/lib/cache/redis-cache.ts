@@ -1,109 +1,155 @@
-import type { RedisKey } from '../client/redis-key';
-import { RedisUsageError } from '../connection/redis.errors';
 import { currentRedisScope } from '../connection/request-scope';
-import type { RedisMetrics } from '../observability/redis-metrics';
-import { CacheStore, FENCE_MS } from './cache-store';
-import type { Found } from './cache-store';
-import type { Entry } from './envelope';
-import type { PendingInvalidations } from './pending-invalidations';
+import type { CacheOutcome } from '../connection/request-scope';
+import type { CacheEngine } from './cache-engine';
+import type { CacheStats, ReadOutcome } from './cache-stats';
+import { EntryKeys } from './entry/entry-keys';
+import { EntryReader, unreadable } from './entry/entry-reader';
+import type { Reading } from './entry/entry-reader';
+import { ValueCodec } from './entry/value-codec';
+import { BulkLoad } from './flight/bulk-load';
+import type { BulkLoader } from './flight/bulk-load';
+import { EntryLoader } from './flight/entry-loader';
+import type { Loaded } from './flight/entry-loader';
+import type { CacheLoader } from './flight/loader-call';
+import type { Flight } from './flight/single-flight';
+import { lifetime, refreshEarly, retention } from './freshness';
+import { NearCache } from './near/near-cache';
+import type { NearEntry } from './near/near-cache';
 import { resolveCacheOptions } from './redis-cache-options';
 import type { RedisCacheOptions, ResolvedCacheOptions } from './redis-cache-options';
-import { SingleFlight } from './single-flight';
-import type { Flight } from './single-flight';
-import { tagKey } from './tags';
+import { waitFor } from './wait-for';
 
-/** What a key can be filled over: the stamp of what was seen (`''`: nothing), under these tag versions. */
-interface FillTicket {
-  seen: string;
-  tags: Readonly<Record<string, string>>;
-  takenAt: number;
+/** Of one call. */
+export interface CacheCallOptions {
+  /** The caller's deadline: when it aborts, this call rejects with its reason; the load goes on for others. */
+  signal?: AbortSignal;
 }
-
-type Loaded = { outcome: 'hit' | 'miss'; text: string | null };
 
 /**
  * Values of one kind by id. A value is `T`, a remembered absence is `null`, a miss is `undefined`.
  *
- * Values go through JSON, on a miss too, so a caller gets the same shape whether it was loaded or cached (a
- * `Date` becomes its ISO string), and an object of its own that nobody else holds. No call fails or waits
- * beyond the cache deadline because of Redis: without it, reads are misses and writes are dropped.
+ * Values go through JSON, on a miss too, so a caller gets the same shape whether it was loaded or cached. What a
+ * caller is handed is an object of its own; in a cache with `near` it is shared and deeply frozen. No call fails or
+ * waits beyond the cache deadline because of Redis: without it, reads are misses and writes are dropped.
  */
 export class RedisCache<T> {
-  private readonly options: ResolvedCacheOptions;
-  private readonly flights = new SingleFlight<Loaded>();
+  private readonly options: ResolvedCacheOptions<T>;
+  private readonly keys: EntryKeys;
+  private readonly codec: ValueCodec<T>;
+  private readonly near: NearCache<T> | undefined;
+  private readonly reader: EntryReader<T>;
+  private readonly loader: EntryLoader<T>;
+  private readonly outcomes: Record<'hit' | 'miss', CacheOutcome>;
 
   /** @internal Made by `RedisService.cache`. */
   constructor(
     private readonly name: string,
-    options: RedisCacheOptions,
-    private readonly store: CacheStore,
-    private readonly pending: PendingInvalidations,
-    private readonly metrics: RedisMetrics,
+    options: RedisCacheOptions<T>,
+    private readonly engine: CacheEngine,
+    private readonly stats: CacheStats,
   ) {
     this.options = resolveCacheOptions(name, options);
+    this.keys = new EntryKeys(engine.prefix, name);
+    this.codec = new ValueCodec(this.options.schema);
+    this.near = this.beginNear();
+    this.reader = new EntryReader(engine, this.keys, this.options, this.codec, stats, this.near);
+    this.loader = new EntryLoader(engine, this.keys, this.options, this.codec, this.reader, stats);
+    this.outcomes = { hit: { cache: name, outcome: 'hit' }, miss: { cache: name, outcome: 'miss' } };
   }
 
-  /** The cached value, `null` for a remembered absence, `undefined` for a miss. */
+  /** The cached value, `null` for a remembered absence, `undefined` for a miss. Old values count as misses. */
   async get(id: string): Promise<T | null | undefined> {
-    this.key(id); // refuses a missing id before anything else
-    const entry = await this.read(id).then(
-      ({ found }) => found,
-      () => undefined,
-    );
-    this.count(entry ? 'hit' : 'miss');
-    return entry && parse<T>(textOf(entry));
+    const near = this.reader.fromNear(id);
+    if (near !== undefined) return this.served('near', this.valueOf(near));
+    this.keys.check(id);
+    const reading = await this.reader.read(id).catch(() => unreadable<T>());
+    return reading.state === 'fresh' ? this.served('hit', reading.value) : this.served('miss', undefined);
   }
 
   /** What is cached of these ids; ids that miss are not in the map. One round trip. */
   async getMany(ids: readonly string[]): Promise<Map<string, T | null>> {
-    const wanted = [...new Set(ids)].filter((id) => !this.isPending(id));
-    const tags = [...new Set(wanted.flatMap((id) => this.options.tags(id)))];
-    const raw = await this.store
-      .readMany([...wanted.map((id) => this.key(id)), ...tags.map(tagKey)])
-      .catch((): (string | null)[] => []);
-    const versions = new Map(tags.flatMap((tag, i) => versionAt(tag, raw[wanted.length + i])));
-    const found = new Map<string, T | null>();
-    wanted.forEach((id, i) => {
-      const decoded = this.store.decoded(this.key(id), raw[i] ?? null);
-      const entry = this.usable({ decoded, tags: versions }, this.options.tags(id));
-      if (entry) found.set(id, parse<T>(textOf(entry)));
-    });
-    for (const id of new Set(ids)) this.count(found.has(id) ? 'hit' : 'miss');
+    const { found, missing } = this.splitNear(ids);
+    for (const [id, { state, value }] of await this.reader.readMany(missing)) {
+      if (state === 'fresh') found.set(id, this.served('hit', value as T | null));
+    }
+    for (const id of missing) if (!found.has(id)) this.served('miss', undefined);
     return found;
   }
 
   /**
-   * The cached value, or what `loader` brings, which is then stored. Callers of the same id at the same time
-   * share one load. A load that an invalidation overtook is handed to those who already wait and not stored.
-   * Errors of the loader reach all of them and are not remembered.
+   * The cached value, or what `loader` brings, which is then stored. Callers of the same id at the same time share
+   * one load, in the whole fleet. A load that an invalidation overtook is handed to those who already wait and not
+   * stored. Errors of the loader reach all of them and are not remembered.
    *
+   * @throws CacheLoadTimeoutError at the hard timeout; what the loader throws; the reason of `signal`
    * @example
    * ```ts
    * const profile = await this.cache.getOrSet(userId, () => this.users.findProfile(userId));
+   * const page = await this.pages.getOrSet(url, async ({ signal, previous, setTtl }) => {
+   *   const answer = await fetch(url, { signal, headers: previous && { 'if-none-match': previous.etag } });
+   *   if (answer.status === 304 && previous) return previous;
+   *   setTtl(maxAgeOf(answer));
+   *   return { etag: answer.headers.get('etag'), text: await answer.text() };
+   * });
    * ```
    */
-  async getOrSet(id: string, loader: () => Promise<T | null>): Promise<T | null> {
-    this.key(id); // refuses a missing id before anything else
-    const tags = this.options.tags(id);
-    const { outcome, text } = await this.flights.run(id, tags, (flight) => this.load(id, loader, flight));
-    this.count(outcome);
-    return parse<T>(text);
+  getOrSet(id: string, loader: CacheLoader<T>, { signal }: CacheCallOptions = NO_OPTIONS): Promise<T | null> {
+    const near = this.reader.fromNear(id);
+    if (near === undefined) return this.readOrLoad(id, loader, signal);
+    if (refreshEarly(near.freshUntil - Date.now(), near.loadMs, this.options.earlyRefresh)) {
+      this.loader.refresh(id, loader, 'early');
+    }
+    return Promise.resolve(this.served('near', this.valueOf(near)));
   }
 
-  /** Stores a value, or an absence, whatever is there. */
+  /**
+   * Like {@link getOrSet} for many ids at once: one read, then one call of `loadMissing` for those that are missing
+   * and that nobody else is loading. Ids that it does not bring do not exist (`null`).
+   */
+  async getOrSetMany(
+    ids: readonly string[],
+    loadMissing: BulkLoader<T>,
+    { signal }: CacheCallOptions = NO_OPTIONS,
+  ): Promise<Map<string, T | null>> {
+    const { found, missing } = this.splitNear([...new Set(ids)]);
+    const readings = await this.reader.readMany(missing);
+    const toLoad = missing.filter((id) => {
+      const reading = readings.get(id);
+      if (reading?.state === 'fresh') found.set(id, this.served('hit', reading.value as T | null));
+      return reading?.state !== 'fresh';
+    });
+    const bulk = new BulkLoad(loadMissing, toLoad.length);
+    await Promise.all(
+      toLoad.map(async (id) => {
+        const reading = readings.get(id) ?? unreadable<T>();
+        const { loader, decided } = bulk.member();
+        const flight = this.loader.flight(id, loader, reading, decided);
+        found.set(id, await this.waitForFlight(flight, reading, signal));
+      }),
+    );
+    return new Map(ids.map((id) => [id, found.get(id) as T | null]));
+  }
+
+  /** Stores a value, or an absence, whatever is there. Without Redis, the old value is taken out of service. */
   async set(id: string, value: T | null): Promise<void> {
-    const text = stringify(value);
-    this.flights.forget(id);
-    const key = this.key(id);
-    const ttl = this.lifetime(text);
-    if (ttl === 0) return this.delete(id);
+    this.keys.check(id);
+    const body = this.codec.write(value);
+    const ttl = lifetime(body === null ? this.options.negativeTtl : this.options.ttl, this.options);
+    const fits = body === null || body.length <= this.options.maxValueSize;
+    if (!fits) this.stats.oversized += 1;
+    if (ttl === 0 || !fits) return this.delete(id);
+    const key = this.keys.key(id);
+    this.forget(id);
     try {
-      const tags = await this.store.tagVersions(this.options.tags(id));
-      await this.store.overwrite(key, entryOf(text, Date.now() + ttl, tags), ttl);
+      const [generation, tags] = await this.reader.versionsNow(this.options.tags(id));
+      const entry = { body, expiresAt: this.engine.clock.now() + ttl, loadMs: 0, generation, tags };
+      const keepFor = retention(ttl, body === null, this.options);
+      await this.engine.store.overwrite(key, entry, keepFor, this.engine.feed.tellOn);
     } catch {
       // The old value may still be there, and must not be served in place of the new one.
-      await this.pending.send(key, () => this.store.bury(key));
+      await this.engine.pending.send(key, () => this.engine.store.forget(key, this.engine.feed.tellOn));
     }
+    this.forget(id);
   }
 
   /**
@@ -113,104 +159,123 @@ export class RedisCache<T> {
   async delete(ids: string | readonly string[]): Promise<void> {
     const all = typeof ids === 'string' ? [ids] : ids;
     await Promise.all(
-      all.map((id) => {
-        this.flights.forget(id);
-        const key = this.key(id);
-        return this.pending.send(key, () => this.store.bury(key));
+      all.map(async (id) => {
+        this.keys.check(id);
+        const key = this.keys.key(id);
+        this.forget(id);
+        await this.engine.pending.send(key, () => this.engine.store.forget(key, this.engine.feed.tellOn));
+        this.forget(id); // a read that was answered before the delete may have come in since
       }),
     );
   }
 
+  /** Takes all values of this cache out of service, in O(1), like {@link delete}. */
+  async clear(): Promise<void> {
+    this.loader.flights.forgetAll();
+    this.near?.clear();
+    await this.engine.invalidateTag(this.reader.generationTag);
+    this.near?.clear();
+  }
+
   /** @internal Loads that carry one of these tags are no longer joined nor stored. */
   tagsInvalidated(tags: ReadonlySet<string>): void {
-    this.flights.forgetTags(tags);
+    if (tags.has(this.reader.generationTag)) this.loader.flights.forgetAll();
+    else this.loader.flights.forgetTags(tags);
   }
 
-  private async load(id: string, loader: () => Promise<T | null>, flight: Flight<Loaded>): Promise<Loaded> {
-    const { found, ticket } = await this.read(id).catch(() => ({ found: undefined, ticket: undefined }));
-    if (found) return { outcome: 'hit', text: textOf(found) };
-    const text = stringify(await loader());
-    if (ticket && !flight.stale) await this.fill(id, text, ticket);
-    return { outcome: 'miss', text };
+  private async readOrLoad(
+    id: string,
+    loader: CacheLoader<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T | null> {
+    this.keys.check(id);
+    signal?.throwIfAborted();
+    let reading: Reading<T>;
+    try {
+      reading = await this.reader.read(id);
+    } catch {
+      reading = unreadable();
+    }
+    if (reading.state === 'fresh') {
+      const { expiresAt, loadMs } = reading.entry as { expiresAt: number; loadMs: number };
+      const { earlyRefresh } = this.options;
+      if (earlyRefresh > 0 && refreshEarly(expiresAt - this.engine.clock.now(), loadMs, earlyRefresh)) {
+        this.loader.refresh(id, loader, 'early');
+      }
+      return this.served('hit', reading.value as T | null);
+    }
+    if (reading.state === 'stale' && this.withinRevalidation(reading)) {
+      this.loader.refresh(id, loader, 'stale');
+      return this.served('stale', reading.value as T | null);
+    }
+    return this.waitForFlight(this.loader.flight(id, loader, reading), reading, signal);
   }
 
-  private async fill(id: string, text: string | null, { seen, tags, takenAt }: FillTicket): Promise<void> {
-    const ttl = this.lifetime(text);
-    // A tombstone that stopped this fill may have expired by now, so the result can no longer be trusted.
-    if (ttl === 0 || performance.now() - takenAt > FENCE_MS) return;
-    const entry = entryOf(text, Date.now() + ttl, tags);
-    await this.store.fill(this.key(id), seen, entry, ttl).catch(() => undefined);
+  /** Waits for a load; when there is an old value, only for so long. */
+  private async waitForFlight(
+    flight: Flight<Loaded<T>>,
+    reading: Reading<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T | null> {
+    let loaded = flight.meanwhile;
+    if (loaded === undefined) {
+      const impatient = reading.state === 'stale' && this.options.softTimeout < this.options.hardTimeout;
+      const result = await waitFor(flight.promise, signal, impatient ? this.options.softTimeout : undefined);
+      loaded = result === 'late' ? (flight.meanwhile = this.loader.handed(reading, 'stale')) : result;
+    }
+    return this.served(loaded.outcome, this.loader.handOut(loaded));
   }
 
-  /** What is served, or the ticket to fill it. Neither when it must not be stored. */
-  private async read(id: string): Promise<{ found?: Entry; ticket?: FillTicket }> {
-    if (this.isPending(id)) return {};
-    const takenAt = performance.now();
-    const tags = this.options.tags(id);
-    const read = await this.store.read(this.key(id), tags);
-    if (this.isPending(id)) return {};
-    const found = this.usable(read, tags);
-    if (found) return { found };
-    if (read.decoded.is === 'newer') return {};
-    const seen = read.decoded.is === 'entry' ? read.decoded.stamp : '';
-    const known = tags.every((tag) => read.tags.has(tag));
-    const versions = known ? Object.fromEntries(read.tags) : await this.store.tagVersions(tags);
-    return { ticket: { seen, tags: versions, takenAt } };
+  private withinRevalidation({ entry }: Reading<T>): boolean {
+    const age = this.engine.clock.now() - (entry?.expiresAt ?? 0);
+    return age < this.options.staleWhileRevalidate;
   }
 
-  private usable({ decoded, tags: versions }: Found, tags: readonly string[]): Entry | undefined {
-    if (decoded.is !== 'entry' || decoded.entry.kind === 'tombstone') return undefined;
-    const { entry } = decoded;
-    if (entry.expiresAt <= Date.now()) return undefined;
-    const current = tags.every((tag) => versions.has(tag) && versions.get(tag) === entry.tags[tag]);
-    return current ? entry : undefined;
+  private splitNear(ids: readonly string[]): { found: Map<string, T | null>; missing: string[] } {
+    const found = new Map<string, T | null>();
+    const missing: string[] = [];
+    for (const id of ids) {
+      const near = this.reader.fromNear(id);
+      if (near !== undefined) found.set(id, this.served('near', this.valueOf(near)));
+      else {
+        this.keys.check(id);
+        missing.push(id);
+      }
+    }
+    return { found, missing };
   }
 
-  private isPending(id: string): boolean {
-    if (this.pending.size === 0) return false;
-    return (
-      this.pending.has(this.key(id)) || this.options.tags(id).some((tag) => this.pending.has(tagKey(tag)))
-    );
+  private valueOf({ shared, text }: NearEntry<T>): T | null {
+    return shared === undefined ? this.codec.read(text ?? null) : shared;
   }
 
-  private lifetime(text: string | null): number {
-    const ttl = text === null ? this.options.negativeTtl : this.options.ttl;
-    return ttl === 0 ? 0 : Math.max(1, Math.round(ttl * (1 - Math.random() * this.options.jitter)));
+  /** In this process: not kept near any more, not joined if it is being loaded, not kept if it is being read. */
+  private forget(id: string): void {
+    this.loader.flights.forget(id);
+    this.engine.coherence.changed(this.keys.full(id));
   }
 
-  private key(id: string): RedisKey {
-    if (typeof id !== 'string' || id === '')
-      throw new RedisUsageError('The id of a cached value is missing.');
-    return `cache:${this.name}:${id}`;
+  private served<V>(outcome: ReadOutcome, value: V): V {
+    this.stats.read(outcome);
+    currentRedisScope()?.cacheOutcomes.push(this.outcomes[outcome === 'miss' ? 'miss' : 'hit']);
+    return value;
   }
 
-  private count(outcome: 'hit' | 'miss'): void {
-    this.metrics.cacheRead(this.name, outcome);
-    currentRedisScope()?.cacheOutcomes.push({ cache: this.name, outcome });
+  private beginNear(): NearCache<T> | undefined {
+    const { near: options } = this.options;
+    if (!options || !this.engine.mayBeNear) return undefined;
+    const near = new NearCache<T>(options.maxBytes, this.engine.coherence.cells, this.stats);
+    this.stats.nearBytes = () => near.bytes;
+    this.engine.coherence.add(this.name, {
+      keys: this.keys,
+      near: near as NearCache<unknown>,
+      invalidated: () => {
+        this.stats.invalidations += 1;
+      },
+    });
+    this.engine.feed.watch(this.keys.base);
+    return near;
   }
 }
 
-function entryOf(text: string | null, expiresAt: number, tags: Readonly<Record<string, string>>): Entry {
-  return { kind: text === null ? 'absent' : 'value', body: text ?? '', expiresAt, tags };
-}
-
-function textOf(entry: Entry): string | null {
-  return entry.kind === 'value' ? entry.body : null;
-}
-
-function versionAt(tag: string, version: string | null | undefined): [string, string][] {
-  return version == null ? [] : [[tag, version]];
-}
-
-function stringify(value: unknown): string | null {
-  if (value === null) return null;
-  const text = JSON.stringify(value) as string | undefined;
-  if (text !== undefined) return text;
-  throw new RedisUsageError(
-    'A cached value must be representable in JSON; return null for "does not exist".',
-  );
-}
-
-function parse<T>(text: string | null): T | null {
-  return text === null ? null : (JSON.parse(text) as T);
-}
+const NO_OPTIONS: CacheCallOptions = {};

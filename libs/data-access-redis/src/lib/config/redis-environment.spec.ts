@@ -70,6 +70,7 @@ describe('configuration from the environment', () => {
       { REDIS_URL: 'rediss://127.0.0.1', REDIS_TLS_SERVERNAME: 'real' },
       { tls: { servername: 'real' } },
     ],
+    ['near caches switched off', { REDIS_NEAR_CACHE: 'false' }, { nearCache: false }],
     ['a prefix without its colon', { REDIS_KEY_PREFIX: 'shop' }, { keyPrefix: 'shop:' }],
     [
       'REDIS_PORT from Kubernetes beside a url is nobody’s wish',
@@ -107,6 +108,7 @@ describe('configuration from the environment', () => {
     ['TLS details without TLS', { REDIS_TLS_SERVERNAME: 'x' }, /rediss:\/\/ or REDIS_TLS=true/],
     ['TLS switched off beside rediss://', { REDIS_URL: 'rediss://h', REDIS_TLS: 'false' }, /tls is false/],
     ['a flag that is none', { REDIS_TLS: 'yes' }, /^REDIS_TLS must be true or false/],
+    ['a word for near caches', { REDIS_NEAR_CACHE: 'off' }, /^REDIS_NEAR_CACHE must be true or false/],
     ['protocol 4', { REDIS_PROTOCOL: '4' }, /^REDIS_PROTOCOL: /],
     ['a deadline of 0', { REDIS_COMMAND_TIMEOUT_MS: '0' }, /^REDIS_COMMAND_TIMEOUT_MS: /],
     ['a cluster', { REDIS_CLUSTER_NODES: 'a:1,b:2' }, /^REDIS_CLUSTER_NODES is set, but only a standalone/],

@@ -34,6 +34,8 @@ export interface RedisModuleOptions {
   family?: 0 | 4 | 6;
   /** 3 (default) or 2 for proxies that refuse RESP3; under 2 publish/subscribe has a connection of its own. */
   protocol?: 2 | 3;
+  /** False switches the near caches of this process off, whatever the caches say. Default true. */
+  nearCache?: boolean;
   /** Every key and channel begins with it. Default `sluice:`. A colon is added when it ends in a letter or digit. */
   keyPrefix?: string;
   /** First part of the names in `CLIENT LIST`. Default `sluice`. */
@@ -58,6 +60,7 @@ export interface RedisConfig {
   tls?: { ca?: string; servername?: string; rejectUnauthorized: boolean };
   family: 0 | 4 | 6;
   protocol: 2 | 3;
+  nearCache: boolean;
   keyPrefix: string;
   clientName: string;
   commandTimeoutMs: number;
@@ -78,6 +81,7 @@ const SCHEMA = z.object({
   db: z.number().int().min(0).max(1_023).default(0),
   family: z.union([z.literal(0), z.literal(4), z.literal(6)]).default(0),
   protocol: z.union([z.literal(2), z.literal(3)]).default(3),
+  nearCache: z.boolean().default(true),
   keyPrefix: z
     .string()
     .regex(/^[A-Za-z0-9:_.-]{1,64}$/, 'must be 1–64 letters, digits, or one of : _ . -')

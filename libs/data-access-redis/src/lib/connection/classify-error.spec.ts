@@ -53,6 +53,6 @@ describe('errors', () => {
     for (const [code, { means, todo }] of Object.entries(REDIS_ERROR_CODES)) {
       expect(page).toContain(`| \`${code}\` | ${means} | ${todo} |`);
     }
-    expect(page.match(/\| `REDIS_\w+` \|/g)).toHaveLength(Object.keys(REDIS_ERROR_CODES).length);
+    expect(page.match(/\| `(REDIS|CACHE)_\w+` \|/g)).toHaveLength(Object.keys(REDIS_ERROR_CODES).length);
   });
 });

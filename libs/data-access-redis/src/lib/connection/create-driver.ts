@@ -3,8 +3,11 @@ import { Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
 import type { RedisConfig } from '../config/redis.config';
 
-/** The declared connections of a process; each can be told apart by its name in `CLIENT LIST`. */
-export type ConnectionRole = 'cmd' | 'sub';
+/**
+ * The declared connections of a process; each can be told apart by its name in `CLIENT LIST`. `cmd`: all commands;
+ * `sub`: subscriptions, only under RESP2; `inv`: invalidations, only when a near cache is on and the server tracks.
+ */
+export type ConnectionRole = 'cmd' | 'sub' | 'inv';
 
 /** `<app>:<role>:<host>:<pid>`; the server accepts no blanks in a name. */
 export function connectionName(app: string, role: ConnectionRole): string {
@@ -23,8 +26,8 @@ export function createDriver(
 /**
  * The options that bound every wait, measured against refused, silent, half-open and frozen servers:
  * no offline queue (a command queued while offline would run after its caller gave up), no resending (a lost
- * reply would run a write twice), a time limit on commands (which also ends a silent handshake) and one on the
- * socket (which ends a silent link).
+ * reply would run a write twice), and a time limit on the socket, which ends a silent link. Commands and the
+ * handshake have deadlines of our own (see RedisConnection).
  */
 export function driverOptions(
   config: RedisConfig,
@@ -45,7 +48,8 @@ export function driverOptions(
         ...(config.tls.ca && { ca: config.tls.ca }),
       },
     }),
-    protocol: config.protocol,
+    // The driver drops the invalidations of RESP3; as messages of RESP2 it hands them on.
+    protocol: role === 'inv' ? 2 : config.protocol,
     replyMapping: 'legacy',
     connectionName: connectionName(config.clientName, role),
     lazyConnect: true,
@@ -55,10 +59,10 @@ export function driverOptions(
     autoResubscribe: false,
     enableReadyCheck: true,
     disableClientInfo: true,
-    // Our own deadline ends a command sooner (see deadline.ts); this one ends a handshake that is not answered.
-    commandTimeout: Math.max(config.connectTimeoutMs, 2 * config.commandTimeoutMs),
     connectTimeout: config.connectTimeoutMs,
     socketTimeout: config.socketTimeoutMs,
+    // A socket that is dead already is waited for, too, and so long the process cannot end.
+    disconnectTimeout: 500,
     keepAlive: 5_000,
     retryStrategy: retryDelay,
     // After a fail-over the old master answers READONLY: reconnect once to find the new one. The command itself

@@ -10,6 +10,15 @@ export function withDeadline<R>(reply: Promise<R>, command: string, timeoutMs: n
     const timer = setTimeout(() => {
       setImmediate(() => reject(new RedisTimeoutError(command, timeoutMs)));
     }, timeoutMs);
-    reply.then(resolve, reject).finally(() => clearTimeout(timer));
+    reply.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error as Error);
+      },
+    );
   });
 }

@@ -10,7 +10,7 @@ import type { ConnectionRole } from './create-driver';
 import { withDeadline } from './deadline';
 import { reconnectDelay } from './reconnect-delay';
 import type { RedisState } from './redis-state';
-import { RedisConfigError, RedisError, RedisUnavailableError } from './redis.errors';
+import { RedisConfigError, RedisError, RedisTimeoutError, RedisUnavailableError } from './redis.errors';
 import { currentRedisScope } from './request-scope';
 
 const FAILURES_TO_OPEN = 3;
@@ -21,11 +21,30 @@ const QUIT_PATIENCE_MS = 500;
 const LOG_INTERVAL_MS = 10_000;
 const OPERATOR_CODES = new Set(['REDIS_AUTH', 'REDIS_TLS', 'REDIS_PROTOCOL', 'REDIS_CONFIG']);
 
+export interface ServerFacts {
+  /** Whether it can tell what changes (`CLIENT TRACKING`), and this user may ask for it. */
+  readonly tracks: boolean;
+  /** The answer to `TIME`, if there was one, and the `Date.now()` of the question. */
+  readonly time: readonly unknown[];
+  readonly sentAt: number;
+}
+
+/** What losing a connection of each role means. */
+const LOSS: Record<ConnectionRole, string> = {
+  cmd: 'connection lost; serving without Redis until it is back',
+  sub: 'connection lost; messages are missed until it is back',
+  inv: 'connection lost; near caches are not used until it is back',
+};
+
 interface ConnectionEvents {
   /** Commands are sent again: connected, checked, circuit closed. */
   usable: [];
+  /** Was usable and is not connected any more. */
+  lost: [];
   /** A message of a subscribed channel, by its full name. */
   message: [channel: string, message: string];
+  /** Keys that the server says have changed, by their full names; null: any may have. Only after tracking began. */
+  invalidate: [keys: readonly string[] | null];
 }
 
 /**
@@ -38,11 +57,14 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
   readonly #logger: Logger;
   #verified = false;
   #closed = false;
+  #gathering = false;
+  #handshake: NodeJS.Timeout | undefined;
   #epoch = 0;
   #lastError: RedisState['lastError'];
   #lastLogged: { code: string; at: number } | undefined;
   #needsOperator = false;
   #version: string | undefined;
+  #facts: ServerFacts | undefined;
   #protocol: 2 | 3 | undefined;
 
   constructor(
@@ -60,10 +82,15 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
       probe: () => withDeadline(this.#driver.ping(), 'ping', config.cacheTimeoutMs),
       onChange: (open) => this.#circuitChanged(open),
     });
+    this.#driver.on('connect', () => this.#handshakeBegan());
     this.#driver.on('ready', () => void this.#becameReady());
-    this.#driver.on('close', () => this.#lost());
+    this.#driver.on('close', () => {
+      clearTimeout(this.#handshake);
+      this.#lost();
+    });
     this.#driver.on('error', (error) => this.#failed(error));
     this.#driver.on('message', (channel, message) => this.emit('message', channel, message));
+    if (role === 'inv') this.#driver.on('messageBuffer', (_, keys) => this.emit('invalidate', namesOf(keys)));
   }
 
   /** Dials and gives the server a moment to answer; never rejects, for the process starts without Redis too. */
@@ -84,6 +111,11 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
   /** 2 until a server has agreed to RESP3. */
   get protocol(): 2 | 3 {
     return this.#protocol ?? 2;
+  }
+
+  /** What the server said of itself when the connection was made; asked anew with each. */
+  get facts(): ServerFacts | undefined {
+    return this.#facts;
   }
 
   get state(): RedisState {
@@ -118,6 +150,7 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
     this.#refuseWhenUnusable(command);
     const startedAt = performance.now();
     try {
+      this.#gatherTick();
       const reply = await withDeadline(send(this.#driver), command, timeoutMs);
       this.#breaker.succeeded();
       this.metrics.commandDone(command, 'ok', performance.now() - startedAt);
@@ -130,16 +163,36 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
     }
   }
 
+  /** Hangs up and dials again; for a link that is not trusted any more. */
+  reconnect(): void {
+    if (this.#closed || this.#driver.status !== 'ready') return;
+    this.#lost();
+    this.#driver.disconnect(true);
+  }
+
   /** Says goodbye, and hangs up when there is no answer. Safe to call twice. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#handshake);
     this.#breaker.stop();
     if (this.#driver.status === 'ready') {
       await withDeadline(this.#driver.quit(), 'quit', QUIT_PATIENCE_MS).catch(() => undefined);
     }
     this.#driver.disconnect();
     this.metrics.up(this.role, false);
+  }
+
+  /** What is sent in one tick leaves in one piece: a write to the socket for each command would cost most of it. */
+  #gatherTick(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    const { stream } = this.#driver;
+    stream.cork();
+    process.nextTick(() => {
+      this.#gathering = false;
+      stream.uncork();
+    });
   }
 
   #refuseWhenUnusable(command: string): void {
@@ -171,6 +224,16 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
     }
   }
 
+  /** The driver's time limit for connecting ends when TCP or TLS stands; a server may be silent after that. */
+  #handshakeBegan(): void {
+    clearTimeout(this.#handshake);
+    this.#handshake = setTimeout(() => {
+      this.#failed(new RedisTimeoutError('the handshake', this.config.connectTimeoutMs));
+      this.#driver.disconnect(true);
+    }, this.config.connectTimeoutMs);
+    this.#handshake.unref();
+  }
+
   /** The driver is connected; commands flow only after the server has shown that it is what we think it is. */
   async #becameReady(): Promise<void> {
     const epoch = ++this.#epoch;
@@ -185,6 +248,7 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
       return;
     }
     if (epoch !== this.#epoch || this.#closed || this.#driver.status !== 'ready') return;
+    clearTimeout(this.#handshake);
     if (epoch > 1) this.metrics.reconnected(this.role);
     this.#breaker.reset();
     this.#verified = true;
@@ -199,10 +263,19 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
   async #learnServer(): Promise<void> {
     this.#protocol = 2;
     this.#version = undefined;
-    const hello = await this.#driver.call('HELLO').catch((error: Error) => {
-      if (error.name === 'ReplyError') return []; // a server without HELLO speaks RESP2
-      throw error;
-    });
+    // A refusal is an answer too: an old server, a proxy, or a user who may not ask.
+    const ask = (...words: [string, ...string[]]) =>
+      this.#driver.call(...words).catch((error: Error) => {
+        if (error.name === 'ReplyError') return undefined;
+        throw error;
+      });
+    const sentAt = Date.now();
+    const [time, tracking, hello] = await Promise.all([
+      ask('TIME'),
+      ask('CLIENT', 'TRACKINGINFO'),
+      ask('HELLO'),
+    ]);
+    this.#facts = { tracks: tracking !== undefined, time: Array.isArray(time) ? time : [], sentAt };
     const fields = Array.isArray(hello) ? hello.map(String) : [];
     for (let i = 0; i + 1 < fields.length; i += 2) {
       if (fields[i] === 'version') this.#version = fields[i + 1];
@@ -225,7 +298,10 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
     const was = this.#verified;
     this.#verified = false;
     this.metrics.up(this.role, false);
-    if (was && !this.#closed) this.#logger.warn('connection lost; serving without Redis until it is back');
+    if (was && !this.#closed) {
+      this.#logger.warn(LOSS[this.role]);
+      this.emit('lost');
+    }
   }
 
   #failed(cause: unknown): void {
@@ -252,4 +328,9 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
       if (this.usable) this.emit('usable');
     }
   }
+}
+
+/** The payload of an invalidation: keys as bytes, or nothing for a flush. */
+function namesOf(keys: unknown): readonly string[] | null {
+  return Array.isArray(keys) ? keys.map(String) : null;
 }

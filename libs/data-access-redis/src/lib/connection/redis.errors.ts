@@ -41,6 +41,10 @@ export const REDIS_ERROR_CODES = {
       'The configuration of Redis is missing, contradicts itself, or names a database that does not exist.',
     todo: 'Correct the variables that the message names.',
   },
+  CACHE_LOAD_TIMEOUT: {
+    means: 'The loader of a cache did not bring a value within its hard timeout; its signal was aborted.',
+    todo: 'Look at what the loader asks; pass it the signal so that it stops. To serve an old value meanwhile, give the cache failSafe.',
+  },
 } as const satisfies Record<string, { means: string; todo: string }>;
 
 /** The stable code of a {@link RedisError}; branch on this, never on the message. */
@@ -101,6 +105,13 @@ export class RedisTimeoutError extends RedisError {
       outcome: 'unknown',
       command,
     });
+  }
+}
+
+/** `CACHE_LOAD_TIMEOUT`: a loader was given up. */
+export class CacheLoadTimeoutError extends RedisError {
+  constructor(cache: string, timeoutMs: number) {
+    super('CACHE_LOAD_TIMEOUT', `The loader of cache "${cache}" was given up after ${timeoutMs} ms.`);
   }
 }
 

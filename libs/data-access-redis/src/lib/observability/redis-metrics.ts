@@ -1,10 +1,5 @@
-import { Counter, Gauge, Histogram, register } from 'prom-client';
-import type { Metric } from 'prom-client';
-
-/** Two modules in one process (tests, say) share a metric instead of failing on its name. */
-function shared<M extends Metric>(name: string, create: () => M): M {
-  return (register.getSingleMetric(name) as M | undefined) ?? create();
-}
+import { Counter, Gauge, Histogram } from 'prom-client';
+import { shared } from './shared-metric';
 
 /** The metrics of this library in prom-client's default registry. Labels are bounded: no key, no argument. */
 export class RedisMetrics {
@@ -40,18 +35,14 @@ export class RedisMetrics {
         labelNames: ['role'],
       }),
   );
-  private readonly reads = shared(
-    'redis_cache_reads_total',
-    () =>
-      new Counter({
-        name: 'redis_cache_reads_total',
-        help: 'Cache reads by cache and outcome (hit or miss)',
-        labelNames: ['cache', 'outcome'],
-      }),
-  );
+  /** By command and outcome; finding one by its labels each time would cost more than the rest of the counting. */
+  private readonly children = new Map<string, ReturnType<Histogram['labels']>>();
 
   commandDone(command: string, outcome: string, elapsedMs: number): void {
-    this.duration.observe({ command, outcome }, elapsedMs / 1_000);
+    const known = this.children.get(command + outcome);
+    const child = known ?? this.duration.labels({ command, outcome });
+    if (!known) this.children.set(command + outcome, child);
+    child.observe(elapsedMs / 1_000);
   }
 
   up(role: string, up: boolean): void {
@@ -64,9 +55,5 @@ export class RedisMetrics {
 
   reconnected(role: string): void {
     this.reconnects.inc({ role });
-  }
-
-  cacheRead(cache: string, outcome: 'hit' | 'miss'): void {
-    this.reads.inc({ cache, outcome });
   }
 }

@@ -3,6 +3,8 @@ export interface Flight<R> {
   readonly promise: Promise<R>;
   readonly tags: readonly string[];
   stale: boolean;
+  /** Set when the load takes too long and there is an old value: what callers are handed at once from then on. */
+  meanwhile?: R;
 }
 
 /**
@@ -12,15 +14,22 @@ export interface Flight<R> {
 export class SingleFlight<R> {
   private readonly flights = new Map<string, Flight<R>>();
 
-  run(id: string, tags: readonly string[], work: (flight: Flight<R>) => Promise<R>): Promise<R> {
-    const running = this.flights.get(id);
-    if (running) return running.promise;
+  get size(): number {
+    return this.flights.size;
+  }
+
+  running(id: string): Flight<R> | undefined {
+    return this.flights.get(id);
+  }
+
+  start(id: string, tags: readonly string[], work: (flight: Flight<R>) => Promise<R>): Flight<R> {
     const flight = { tags, stale: false } as { -readonly [K in keyof Flight<R>]: Flight<R>[K] };
     this.flights.set(id, flight);
     flight.promise = work(flight).finally(() => {
       if (this.flights.get(id) === flight) this.flights.delete(id);
     });
-    return flight.promise;
+    flight.promise.catch(() => undefined); // those who wait see it; when nobody does, it is no accident
+    return flight;
   }
 
   forget(id: string): void {
@@ -34,5 +43,9 @@ export class SingleFlight<R> {
     for (const [id, flight] of this.flights) {
       if (flight.tags.some((tag) => tags.has(tag))) this.forget(id);
     }
+  }
+
+  forgetAll(): void {
+    for (const id of this.flights.keys()) this.forget(id);
   }
 }

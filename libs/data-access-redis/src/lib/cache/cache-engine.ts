@@ -1,0 +1,70 @@
+import type { RedisClient } from '../client/redis-client';
+import type { Subscriptions } from '../client/subscriptions';
+import type { RedisConfig } from '../config/redis.config';
+import type { RedisConnection } from '../connection/redis-connection';
+import { CacheStore } from './cache-store';
+import { FleetFlights } from './flight/fleet-flights';
+import { WakeUps } from './flight/wake-ups';
+import { Coherence } from './near/coherence';
+import { InvalidationFeed } from './near/invalidation-feed';
+import { PendingInvalidations } from './pending-invalidations';
+import { BatchedReads } from './read-batch';
+import { ServerClock } from './server-clock';
+import { tagKey, Tags } from './tag/tags';
+
+/** What all caches of a process share: one batch of reads, one feed of invalidations, one line of unsent ones. */
+export class CacheEngine {
+  readonly clock = new ServerClock();
+  readonly pending = new PendingInvalidations();
+  readonly reads: BatchedReads;
+  readonly tags: Tags;
+  readonly store: CacheStore;
+  readonly fleet: FleetFlights;
+  readonly coherence: Coherence;
+  readonly feed: InvalidationFeed;
+  readonly prefix: string;
+  /** False when near caches are switched off for the whole process. */
+  readonly mayBeNear: boolean;
+
+  constructor(
+    { keyPrefix, cacheTimeoutMs, nearCache }: Pick<RedisConfig, 'keyPrefix' | 'cacheTimeoutMs' | 'nearCache'>,
+    cmd: RedisConnection,
+    openInv: () => RedisConnection,
+    client: RedisClient,
+    subscriptions: Subscriptions,
+  ) {
+    this.prefix = keyPrefix;
+    this.mayBeNear = nearCache;
+    this.reads = new BatchedReads(cmd, cacheTimeoutMs);
+    this.tags = new Tags(client, cacheTimeoutMs);
+    this.store = new CacheStore(client, keyPrefix, cacheTimeoutMs);
+    const wakeUps = new WakeUps(client, keyPrefix);
+    this.fleet = new FleetFlights(client, keyPrefix, cacheTimeoutMs, this.clock, wakeUps);
+    this.coherence = new Coherence(keyPrefix, this.reads);
+    this.feed = new InvalidationFeed(cmd, openInv, subscriptions, keyPrefix, this.coherence);
+    cmd.on('lost', () => wakeUps.wakeAll());
+    cmd.on('usable', () => {
+      if (cmd.facts) this.clock.observe(cmd.facts.time[0], cmd.facts.time[1], cmd.facts.sentAt);
+      void this.pending.replay();
+      wakeUps.wakeAll();
+    });
+  }
+
+  /** The full key of a tag, as it is read and as the server tells of it. */
+  tagKey(tag: string): string {
+    return this.prefix + tagKey(tag);
+  }
+
+  /** Raises a tag in Redis, now or as soon as Redis is back, and at once in this process. Never rejects. */
+  async invalidateTag(tag: string): Promise<void> {
+    const full = this.tagKey(tag);
+    this.coherence.changed(full);
+    await this.pending.send(tagKey(tag), () => this.tags.raise(tag, this.feed.tellOn));
+    this.coherence.changed(full); // a read that was answered before the raise may have come in since
+  }
+
+  async close(): Promise<void> {
+    this.pending.close();
+    await this.feed.close();
+  }
+}

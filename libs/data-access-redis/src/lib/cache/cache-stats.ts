@@ -1,0 +1,65 @@
+import { channel, tracingChannel } from 'node:diagnostics_channel';
+
+/** How a read was answered: from this process, from Redis, with an old value, or not. */
+export type ReadOutcome = 'near' | 'hit' | 'stale' | 'miss';
+
+/** Why a loader was called: nothing there, an old value there, or a value about to grow old. */
+export type LoadReason = 'miss' | 'stale' | 'early';
+
+/** Published on the channel `sluice:cache:read`; no key and no value. */
+export interface CacheReadEvent {
+  readonly cache: string;
+  readonly outcome: ReadOutcome;
+}
+
+/** Context of the tracing channel `sluice:cache:load` (start, asyncEnd, error); no key and no value. */
+export interface CacheLoadEvent {
+  readonly cache: string;
+  readonly reason: LoadReason;
+}
+
+const reads = channel('sluice:cache:read');
+const loads = tracingChannel<unknown, CacheLoadEvent>('sluice:cache:load');
+
+/** What one cache has done, as plain numbers: they are counted on each hit and read once per scrape. */
+export class CacheStats {
+  near = 0;
+  hit = 0;
+  stale = 0;
+  miss = 0;
+  loaded = 0;
+  loadFailed = 0;
+  /** Callers that were served by a load somebody else had begun, in this process or elsewhere. */
+  coalesced = 0;
+  /** Loads whose result was not stored because the entry or a tag had been invalidated meanwhile. */
+  discarded = 0;
+  /** Cached values that the schema refused. */
+  invalid = 0;
+  /** Values that were too large to be stored. */
+  oversized = 0;
+  /** Entries that had to leave the near cache for others. */
+  evictions = 0;
+  /** Changes this process was told of from elsewhere, or made itself. */
+  invalidations = 0;
+  nearBytes: () => number = () => 0;
+
+  /** @param observeLoad told how many ms a load took */
+  constructor(
+    readonly cache: string,
+    private readonly observeLoad: (cache: string, ms: number) => void,
+  ) {}
+
+  loadDone(ok: boolean, ms: number): void {
+    this[ok ? 'loaded' : 'loadFailed'] += 1;
+    this.observeLoad(this.cache, ms);
+  }
+
+  read(outcome: ReadOutcome): void {
+    this[outcome] += 1;
+    if (reads.hasSubscribers) reads.publish({ cache: this.cache, outcome } satisfies CacheReadEvent);
+  }
+
+  traceLoad<R>(reason: LoadReason, work: () => Promise<R>): Promise<R> {
+    return loads.tracePromise(work, { cache: this.cache, reason });
+  }
+}

@@ -1,0 +1,79 @@
+import { decode, encode, HEAD_LENGTH } from './envelope';
+
+const entry = {
+  body: '{"n":1,"t":"ü\\n"}',
+  expiresAt: 1_795_600_000_000,
+  loadMs: 12,
+  generation: '1795601743060515',
+  tags: { 'thing:1': '1795601743060537' },
+};
+
+describe('the envelope', () => {
+  it.each([
+    ['a value', entry],
+    ['a value without tags', { ...entry, tags: undefined }],
+    ['a remembered absence', { ...entry, body: null }],
+    ['an empty text', { ...entry, body: '""' }],
+  ])('%s comes out as it went in', (_, given) => {
+    expect(decode(encode(given))).toEqual({ head: expect.stringMatching(/^s2 [\w-]{16}$/), ...given });
+  });
+
+  it('each write has a head of its own', () => {
+    const heads = Array.from({ length: 1_000 }, () => encode(entry).slice(0, HEAD_LENGTH));
+    expect(new Set(heads).size).toBe(1_000);
+  });
+
+  // Texts that releases have written. They are never changed here: a release must go on understanding them.
+  it.each([
+    [
+      '2',
+      's2 wXgaJmu500000071 v1795601802264 1795601743060515 3 {"thing:1":"1795601743060537"}\n{"n":1}',
+      {
+        head: 's2 wXgaJmu500000071',
+        body: '{"n":1}',
+        expiresAt: 1_795_601_802_264,
+        loadMs: 3,
+        generation: '1795601743060515',
+        tags: { 'thing:1': '1795601743060537' },
+      },
+    ],
+    [
+      '2, an absence',
+      's2 wXgaJmu500000072 a1795601802264 1795601743060515 0 \n',
+      {
+        head: 's2 wXgaJmu500000072',
+        body: null,
+        expiresAt: 1_795_601_802_264,
+        loadMs: 0,
+        generation: '1795601743060515',
+        tags: undefined,
+      },
+    ],
+    [
+      '1, which knew no generation and so can only be replaced',
+      's1 AbCdEfGhIjKlMnOp {"k":"value","e":1795601802264,"t":{"thing:1":"1795601743060537"}}\n{"n":1}',
+      { head: 's1 AbCdEfGhIjKlMnOp', is: 'older' },
+    ],
+    ['3 and later', 's3 whatever comes', 'newer'],
+    ['1000', 's1000 whatever comes', 'newer'],
+  ])('a text of version %s', (_, text, expected) => {
+    expect(decode(text)).toEqual(expected);
+  });
+
+  it('no text whatever makes it throw, and none that was cut short passes for an entry with another head', () => {
+    const whole = encode(entry);
+    for (let length = 0; length < whole.indexOf('\n') + 1; length++) {
+      expect(decode(whole.slice(0, length))).toBe('garbage');
+    }
+    let seed = 7;
+    const random = (below: number) => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+      return Math.floor((seed / 2 ** 31) * below);
+    };
+    for (let i = 0; i < 5_000; i++) {
+      const at = random(whole.indexOf('\n'));
+      const changed = whole.slice(0, at) + String.fromCharCode(random(256)) + whole.slice(at + 1 + random(3));
+      expect(() => decode(changed)).not.toThrow();
+    }
+  });
+});

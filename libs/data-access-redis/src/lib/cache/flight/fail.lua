@@ -1,0 +1,11 @@
+-- Gives up the right to load. For a while nobody else need try: the entry has an old value to be served.
+-- KEYS[1] the entry   KEYS[2] its flight   ARGV[1] token   ARGV[2] ms during which nobody shall try, 0 for none
+-- Returns 1, or 0 when it was no longer the caller's. Run twice, the second does nothing.
+if redis.call('HGET', KEYS[2], 'holder') ~= ARGV[1] then return 0 end
+settle(KEYS[1], KEYS[2], 'f')
+if tonumber(ARGV[2]) > 0 then
+  local clock = redis.call('TIME')
+  redis.call('HSET', KEYS[2], 'holder', '', 'since', string.format('%.0f', clock[1] * 1000000 + clock[2]))
+  redis.call('PEXPIRE', KEYS[2], ARGV[2])
+end
+return 1

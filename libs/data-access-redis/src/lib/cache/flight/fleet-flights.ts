@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { readLua } from '../../client/read-lua';
+import type { RedisClient } from '../../client/redis-client';
+import type { RedisKey } from '../../client/redis-key';
+import type { RedisScript } from '../../client/redis-script';
+import { encode } from '../entry/envelope';
+import type { Entry } from '../entry/envelope';
+import type { ServerClock } from '../server-clock';
+import { flightKey } from './flight-key';
+import type { Waiter, WakeUps } from './wake-ups';
+
+/** How long the fleet waits for a loader that says nothing any more. It is renewed while the load runs. */
+export const LEASE_MS = 3_000;
+
+export type Grant =
+  /** The caller loads. `since` is the server's clock in µs: what is invalidated later makes the load worthless. */
+  | { is: 'yours'; flight: FleetFlight; since: number; foreign: boolean }
+  /** Another process loads; it is known to live for so many ms. */
+  | { is: 'taken'; forMs: number }
+  /** A load failed a moment ago, and there is an old value to be served for so many ms. */
+  | { is: 'failed'; forMs: number }
+  /** The entry is not any more what the caller saw. */
+  | { is: 'changed' };
+
+/** The right to load one entry. It is lost when the lease runs out, or when the entry is deleted or set. */
+export interface FleetFlight {
+  /** Stores the value and wakes those who wait; false when the right was lost. @throws RedisError */
+  fill(entry: Omit<Entry, 'head'>, ttl: number): Promise<boolean>;
+  /** Gives the right up; nobody tries again for `quietMs`. Never rejects. */
+  fail(quietMs: number): Promise<void>;
+  /** Stops renewing; for when it was neither filled nor failed. */
+  land(): void;
+}
+
+type Script = RedisScript<unknown[]>;
+
+/**
+ * One load per entry in the whole fleet. The right to load is a lease, and also the fence: a fill is accepted only
+ * while it holds (the leases of Memcached at Facebook, Nishtala et al. 2013; waiting by push as in rueidisaside).
+ */
+export class FleetFlights {
+  private readonly scripts: { begin: Script; fill: Script; fail: Script; renew: Script };
+
+  constructor(
+    client: RedisClient,
+    private readonly prefix: string,
+    private readonly timeoutMs: number,
+    private readonly clock: ServerClock,
+    private readonly wakeUps: WakeUps,
+  ) {
+    const settle = readLua(__dirname, 'settle.lua');
+    const script = (name: string, before = ''): Script =>
+      client.defineScript({
+        name: `cache-${name}`,
+        lua: before + readLua(__dirname, `${name}.lua`),
+        parse: (reply) => [reply].flat(),
+      });
+    this.scripts = {
+      begin: script('begin'),
+      fill: script('fill', settle),
+      fail: script('fail', settle),
+      renew: script('renew'),
+    };
+  }
+
+  waiter(key: RedisKey): Waiter {
+    return this.wakeUps.waiter(key);
+  }
+
+  /**
+   * Asks for the right to load.
+   *
+   * @param seen head of the entry that was read, `''` for none
+   * @param newestVersion highest tag version that was read with it
+   * @param wait whether the caller will wait when another one loads
+   * @throws RedisError
+   */
+  async begin(key: RedisKey, seen: string, newestVersion: number, wait: boolean): Promise<Grant> {
+    if (wait) await this.wakeUps.listen();
+    const token = randomUUID();
+    const keys = [key, flightKey(this.prefix, key)];
+    const sentAt = Date.now();
+    const [answer, a, b] = await this.scripts.begin.run({
+      keys,
+      args: [seen, token, LEASE_MS, wait ? this.wakeUps.channel : '', newestVersion],
+      timeoutMs: this.timeoutMs,
+    });
+    if (answer === 'yours' || answer === 'yours-foreign') {
+      this.clock.observe(a, b, sentAt);
+      return {
+        is: 'yours',
+        foreign: answer === 'yours-foreign',
+        since: Number(a) * 1_000_000 + Number(b),
+        flight: this.flight(keys, token),
+      };
+    }
+    if (answer === 'taken' || answer === 'failed') {
+      return { is: answer, forMs: Math.max(1, Number(a)) };
+    }
+    return { is: 'changed' };
+  }
+
+  private flight(keys: RedisKey[], token: string): FleetFlight {
+    const { timeoutMs } = this;
+    const renewal = setInterval(() => {
+      this.scripts.renew
+        .run({ keys: keys.slice(1), args: [token, LEASE_MS], timeoutMs })
+        .then(([kept]) => (kept === 0 ? clearInterval(renewal) : undefined))
+        .catch(() => undefined);
+    }, LEASE_MS / 3);
+    renewal.unref();
+    const land = () => clearInterval(renewal);
+    return {
+      land,
+      fill: async (entry, ttl) => {
+        land();
+        const args = [token, encode(entry), ttl];
+        const [stored] = await this.scripts.fill.run({ keys, args, timeoutMs });
+        return stored === 1;
+      },
+      fail: async (quietMs) => {
+        land();
+        await this.scripts.fail.run({ keys, args: [token, quietMs], timeoutMs }).catch(() => undefined);
+      },
+    };
+  }
+}

@@ -1,0 +1,138 @@
+import type { RedisConnection } from '../connection/redis-connection';
+import { RedisTimeoutError, RedisUnavailableError } from '../connection/redis.errors';
+import { currentRedisScope, outsideRedisScope } from '../connection/request-scope';
+import type { RedisRequestScope } from '../connection/request-scope';
+
+/** Bytes that one MGET is meant to bring: with more, the server idles while we parse, and we while it writes. */
+const TARGET_BYTES = 128 * 1_024;
+const MOST_KEYS = 512;
+
+/**
+ * One MGET on its way, and the keys that were invalidated while it was: what it brought of these may be old and is
+ * not kept in a near cache (the placeholder of Redis' own documentation, but one for the whole batch).
+ */
+export class ReadBatch {
+  readonly keys: string[] = [];
+  /** What the server said, in the order of `keys`; null also for a value of another type. */
+  readonly reply: Promise<(string | null)[]>;
+  private readonly places = new Map<string, number>();
+  private dirty: Set<string> | undefined;
+  private allDirty = false;
+  private answer!: (values: (string | null)[]) => void;
+  private refuse!: (error: unknown) => void;
+
+  constructor() {
+    this.reply = new Promise((resolve, reject) => {
+      this.answer = resolve;
+      this.refuse = reject;
+    });
+    this.reply.catch(() => undefined); // every reader sees it; nobody may be left
+  }
+
+  /** Where the answer for this key will be. */
+  place(key: string): number {
+    const known = this.places.get(key);
+    if (known !== undefined) return known;
+    const place = this.keys.push(key) - 1;
+    this.places.set(key, place);
+    return place;
+  }
+
+  /** Like {@link place} for a key of which it is known that it is not in the batch yet, or that twice is no matter. */
+  append(key: string): number {
+    return this.keys.push(key) - 1;
+  }
+
+  isDirty(key: string): boolean {
+    return this.allDirty || (this.dirty !== undefined && this.dirty.has(key));
+  }
+
+  /** @internal */
+  invalidated(key: string | undefined): void {
+    if (key === undefined) this.allDirty = true;
+    else (this.dirty ??= new Set()).add(key);
+  }
+
+  /** @internal */
+  settle(error: unknown, values: (string | null)[]): void {
+    if (error === undefined) this.answer(values);
+    else this.refuse(error);
+  }
+}
+
+/**
+ * Reads of one tick become one MGET. They are collected until the promises that are due have run (`nextTick` comes
+ * after them), so a reader alone waits for nobody and a crowd shares one command.
+ */
+export class BatchedReads {
+  private open: ReadBatch | undefined;
+  private limit = MOST_KEYS;
+  private readonly underWay = new Set<ReadBatch>();
+
+  constructor(
+    private readonly connection: RedisConnection,
+    private readonly timeoutMs: number,
+  ) {}
+
+  /** The batch that is being collected. Place keys in it before the next `await`. */
+  batch(): ReadBatch {
+    if (this.open && this.open.keys.length < this.limit) return this.open;
+    const batch = new ReadBatch();
+    this.open = batch;
+    this.underWay.add(batch);
+    process.nextTick(() => this.send(batch));
+    return batch;
+  }
+
+  /**
+   * Waits for a batch on behalf of one request, which goes on without Redis after its first timeout.
+   * @throws RedisError
+   */
+  answerOf(batch: ReadBatch): Promise<(string | null)[]> {
+    const scope = currentRedisScope();
+    return scope === undefined ? batch.reply : this.answerWithin(scope, batch);
+  }
+
+  private async answerWithin(scope: RedisRequestScope, batch: ReadBatch): Promise<(string | null)[]> {
+    if (scope.gaveUp) {
+      throw new RedisUnavailableError('This request has already waited for Redis once.', { command: 'mget' });
+    }
+    try {
+      return await batch.reply;
+    } catch (error) {
+      if (error instanceof RedisTimeoutError) scope.gaveUp = true;
+      throw error;
+    }
+  }
+
+  /** A key changed, or (without one) any may have: what is on its way may be from before. */
+  invalidated(key?: string): void {
+    for (const batch of this.underWay) batch.invalidated(key);
+  }
+
+  private send(batch: ReadBatch): void {
+    if (this.open === batch) this.open = undefined;
+    const { keys } = batch;
+    const reply = outsideRedisScope(() =>
+      this.connection.run('mget', (driver) => driver.mget(keys), this.timeoutMs),
+    );
+    reply.then(
+      (values) => {
+        this.learnSize(values);
+        this.underWay.delete(batch);
+        batch.settle(undefined, values);
+      },
+      (error: unknown) => {
+        this.underWay.delete(batch);
+        batch.settle(error, []);
+      },
+    );
+  }
+
+  private learnSize(values: (string | null)[]): void {
+    let bytes = 0;
+    for (const value of values) if (value !== null) bytes += value.length;
+    const fits = TARGET_BYTES / Math.max(1, bytes / values.length);
+    this.limit = Math.max(1, Math.min(MOST_KEYS, Math.round(0.8 * this.limit + 0.2 * fits)));
+  }
+}

@@ -1,0 +1,31 @@
+import { number } from './markdown.mjs';
+
+/**
+ * @typedef {object} Target
+ * @property {string} title
+ * @property {string} bound what is asked for, in words
+ * @property {number} value what this run says; NaN when it could not be measured
+ * @property {boolean} reached
+ * @property {string} [note]
+ */
+
+/**
+ * @param {string} title
+ * @param {number} ratio
+ * @param {number} atLeast
+ * @param {string} [note]
+ * @returns {Target}
+ */
+export function ratioTarget(title, ratio, atLeast, note) {
+  return { title, bound: `${atLeast} ×`, value: ratio, reached: ratio >= atLeast, note };
+}
+
+/** @param {Target[]} targets */
+export function targetRows(targets) {
+  return targets.map(({ title, bound, value, reached, note }) => [
+    note ? `${title} (${note})` : title,
+    bound,
+    Number.isFinite(value) ? `${number(value)}${bound.endsWith('×') ? ' ×' : ''}` : 'not measured',
+    reached ? 'reached' : '**not reached**',
+  ]);
+}
