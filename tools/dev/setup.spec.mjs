@@ -68,7 +68,8 @@ test(
 );
 
 const debianOnly = { skip: process.platform === 'linux' ? false : 'Redis is fetched on Linux alone' };
-test('a download that breaks off half way counts as none', debianOnly, async () => {
+test('a download that breaks off half way counts as none, and is said', debianOnly, async (t) => {
+  const said = t.mock.method(console, 'log', () => undefined);
   // A package server that goes away after the first package: one file is there, and it is cut short.
   program('apt-get', 'case "$*" in *download*) echo cut > redis-tools.deb; exit 100;; esac');
   program('dpkg', 'exit 2');
@@ -79,6 +80,7 @@ test('a download that breaks off half way counts as none', debianOnly, async () 
     assert.equal(await fetchDebianRedis(redis), false);
     assert.equal(debianRedis(redis), undefined);
     assert.equal(existsSync(redis), false);
+    assert.match(said.mock.calls.at(-1).arguments[0], /apt-get download failed/);
   } finally {
     process.env.PATH = path;
   }

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { provideDatabase, provideRedis, startPostgres } from '@sluice/testing-servers';
+import { provideDatabase, provideRedis, startPostgres, startRedis } from '@sluice/testing-servers';
 import { call, createCharacter, register, until } from './support/api-client';
 import { serveApi } from './support/served-api';
 import type { ServedApi } from './support/served-api';
@@ -54,16 +54,13 @@ describe('several processes of the API', () => {
 });
 
 describe('shutdown', () => {
-  it('lets the running request finish, says 503 on readiness meanwhile, and exits 0', async () => {
-    const [redis, database] = await Promise.all([provideRedis(), startPostgres()]);
-    const api = await serveApi({ REDIS_URL: redis.url, DATABASE_URL: database.url });
-    const { accessToken } = await register(api.url);
-    // A request is half sent when the signal comes, and completed afterwards.
+  /** A request of which half is sent; `complete` sends the rest. */
+  function halfARequest({ url }: ServedApi, token: string) {
     const body = JSON.stringify({ name: 'Late', handle: 'late_one' });
-    const half = request(`${api.url}/api/characters`, {
+    const half = request(`${url}/api/characters`, {
       method: 'POST',
       headers: {
-        authorization: `Bearer ${accessToken}`,
+        authorization: `Bearer ${token}`,
         'content-type': 'application/json',
         'content-length': body.length,
       },
@@ -73,18 +70,46 @@ describe('shutdown', () => {
       half.once('error', reject);
     });
     half.write(body.slice(0, 5));
+    return { status, complete: () => half.end(body.slice(5)) };
+  }
+
+  it('lets the running request finish, says 503 on readiness meanwhile, and exits 0', async () => {
+    const [redis, database] = await Promise.all([provideRedis(), provideDatabase()]);
+    const api = await serveApi({
+      REDIS_URL: redis.url,
+      DATABASE_URL: database.url,
+      SHUTDOWN_DELAY_MS: '3000', // time to look at readiness, on a busy machine too
+    });
+    const { accessToken } = await register(api.url);
+    const { complete, status } = halfARequest(api, accessToken);
     await call(api.url, 'GET', '/health/live'); // the half request has arrived before this one
     const exit = api.stop('SIGTERM');
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    half.end(body.slice(5));
+    await until('not ready', async () => (await call(api.url, 'GET', '/health/ready')).status === 503);
+    complete();
     expect(await status).toBe(201);
     expect(await exit).toBe(0);
     await Promise.all([redis.stop(), database.stop()]);
   });
 
-  it('exits 0 also when Redis and PostgreSQL are frozen', async () => {
-    const [redis, database] = await Promise.all([provideRedis(), startPostgres()]);
+  it('exits 0 after 10 s when a request never comes to its end', async () => {
+    const [redis, database] = await Promise.all([provideRedis(), provideDatabase()]);
     const api = await serveApi({ REDIS_URL: redis.url, DATABASE_URL: database.url });
+    const { accessToken } = await register(api.url);
+    const { status } = halfARequest(api, accessToken);
+    const cut = expect(status).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await call(api.url, 'GET', '/health/live');
+    const startedAt = Date.now();
+    expect(await api.stop('SIGTERM')).toBe(0);
+    expect(Date.now() - startedAt).toBeLessThan(13_000);
+    await cut;
+    await Promise.all([redis.stop(), database.stop()]);
+  });
+
+  it('exits 0 also when Redis and PostgreSQL are frozen', async () => {
+    const [redis, database] = await Promise.all([startRedis(), startPostgres()]);
+    const api = await serveApi({ REDIS_URL: redis.url, DATABASE_URL: database.url });
+    await register(api.url); // both have open connections now
+    redis.freeze();
     database.freeze();
     const startedAt = Date.now();
     expect(await api.stop('SIGTERM')).toBe(0);

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { provideDatabase, provideRedis } from '@sluice/testing-servers';
 import { call } from './support/api-client';
 import { asRequest, matches, readmeWalk } from './support/readme-walk';
@@ -42,4 +44,30 @@ it('the walk of the README, with the answers it shows', async () => {
     await api.stop();
     await Promise.all([redis.stop(), database.stop()]);
   }
+});
+
+const ROOT = resolve(__dirname, '../../..');
+const ENVIRONMENTS = [
+  'apps/api/src/lib/environment.ts',
+  'libs/data-access-database/src/lib/config/database-environment.ts',
+  'libs/data-access-redis/src/lib/config/redis-environment.ts',
+];
+const ALIEN = ['NODE_ENV']; // Node's own, explained where it matters
+const LATER = ['REDIS_CLUSTER_NODES', 'REDIS_SENTINELS', 'REDIS_SENTINEL_NAME']; // refused so far
+
+it('every variable that is read stands in the table of the README, and no other', () => {
+  const read = ENVIRONMENTS.flatMap((file) => {
+    const source = readFileSync(resolve(ROOT, file), 'utf8');
+    return [
+      ...source.matchAll(
+        /'([A-Z]+(?:_[A-Z]+)+)'|^ {2}([A-Z]+(?:_[A-Z]+)*): (?:z|portSchema|wholeNumber)\b/gm,
+      ),
+    ].map(([, quoted, key]) => quoted ?? key);
+  });
+  const rows = readFileSync(resolve(ROOT, 'README.md'), 'utf8').match(/^\| `[A-Z].*$/gm) ?? [];
+  const shown = rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([A-Z_]+)`/g)]);
+  const foreign = new Set([...ALIEN, ...LATER]);
+  expect(shown.map(([, name]) => name).sort()).toEqual(
+    [...new Set(read)].filter((name) => !foreign.has(name ?? '')).sort(),
+  );
 });

@@ -7,7 +7,7 @@ import { installDependencies } from './dependencies.mjs';
 import { withLock } from './lock.mjs';
 import { preparePostgres } from './postgres.mjs';
 import { howToInstallRedis, prepareRedis } from './redis.mjs';
-import { notes } from './workspace.mjs';
+import { notes, workspace } from './workspace.mjs';
 
 /**
  * Brings this machine to where the servers and the tools can be run, and writes `.data/servers.json`, the one place
@@ -18,10 +18,22 @@ import { notes } from './workspace.mjs';
  */
 export async function setUp(needs = { redis: 'wanted', postgres: true }) {
   const began = performance.now();
-  mkdirSync(notes, { recursive: true });
-  const servers = await withLock(join(notes, 'setup.lock'), () => findServers(needs));
+  const servers = await writing(async () => {
+    mkdirSync(notes, { recursive: true });
+    return withLock(join(notes, 'setup.lock'), () => findServers(needs));
+  });
   say(`Set up in ${((performance.now() - began) / 1000).toFixed(1)} s.`);
   return servers;
+}
+
+async function writing(work) {
+  try {
+    return await work();
+  } catch (error) {
+    if (error.code !== 'EACCES') throw error;
+    const cure = `If root has used this tree before, give it back: sudo chown -R "$(id -u)" ${workspace}`;
+    throw new Advice(`${error.path} may not be written. ${cure}`);
+  }
 }
 
 async function findServers(needs) {

@@ -9,7 +9,7 @@ import { installedProgram, workspace } from '../setup/workspace.mjs';
 
 stopOnSignal(() => 0);
 try {
-  await refuseTakenPort();
+  await requireUsablePort();
   await setUp({ redis: isRedisGiven() ? 'given' : 'wanted', postgres: !isDatabaseGiven() });
   await serve();
 } catch (error) {
@@ -39,8 +39,11 @@ async function serve() {
 }
 
 /** Said before minutes are spent on a build. */
-async function refuseTakenPort() {
+async function requireUsablePort() {
   const port = apiPort();
+  if (!(Number.isInteger(port) && port > 0 && port < 65_536)) {
+    throw new Advice('PORT must be a whole number from 1 to 65535.');
+  }
   const error = await new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', resolve);

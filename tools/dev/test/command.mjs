@@ -1,4 +1,5 @@
 import { setUp } from '../setup/set-up.mjs';
+import { checkFormat } from './check-format.mjs';
 import { runJest } from './run-jest.mjs';
 import { runNodeTests } from './run-node-tests.mjs';
 import { runNx } from './run-nx.mjs';
@@ -7,6 +8,7 @@ import { endToEnd, testProjects } from './test-projects.mjs';
 
 await runSteps(async (step) => {
   await setUp({ redis: 'required', postgres: true });
+  await step('format', checkFormat);
   await step('lint', () => runNx('lint'));
   await step('typecheck', () => runNx('typecheck'));
   await step('build', () => runNx('build'));

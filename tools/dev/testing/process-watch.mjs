@@ -13,7 +13,7 @@ export class ProcessWatch {
   #seen = new Map();
   #timer = setInterval(() => this.#look(), 50);
 
-  /** The commands of all processes that were ever seen. */
+  /** The commands of all processes that were ever seen, each as it was called last. */
   get commands() {
     return [...this.#seen.values()].map(({ command }) => command);
   }
@@ -53,7 +53,11 @@ export class ProcessWatch {
     // Parents are older than their children, so that one pass finds grandchildren too.
     for (const one of found.sort((a, b) => a.born - b.born)) {
       const known = this.#seen.get(one.pid);
-      if (known?.born === one.born) continue;
+      if (known?.born === one.born) {
+        // Looked at between fork and exec, a process still has the name of its parent.
+        known.command = one.command || known.command;
+        continue;
+      }
       const parent = this.#seen.get(one.parent);
       const inherited = parent !== undefined && parent.born <= one.born && one.pid !== process.pid;
       if (inherited || environmentOf(one.pid).includes(this.environment.SLUICE_SPEC_MARK)) {

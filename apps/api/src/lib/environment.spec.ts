@@ -43,5 +43,13 @@ describe('readEnvironment', () => {
     expect(message).not.toContain('secret');
   });
 
+  it('says what a number must be', () => {
+    expect(problemOf({ PORT: 'x', SHUTDOWN_DELAY_MS: '1.5' })).toBe(
+      'The environment is not complete:\n' +
+        '  - PORT: must be a whole number, 0 to 65535\n' +
+        '  - SHUTDOWN_DELAY_MS: must be a whole number, 0 to 60000',
+    );
+  });
+
   it('accepts a complete production', () => expect(problemOf(PRODUCTION)).toBe(''));
 });

@@ -23,12 +23,12 @@ export class EnvironmentError extends Error {
   }
 }
 
-const portSchema = z.coerce
-  .number()
-  .int()
-  .min(0)
-  .max(65_535, 'must be a port number, 0 to 65535')
-  .describe('a port number, 0 to 65535');
+const wholeNumber = (most: number) => {
+  const message = `must be a whole number, 0 to ${most}`;
+  return z.coerce.number(message).int(message).min(0, message).max(most, message);
+};
+
+const portSchema = wholeNumber(65_535);
 
 const schema = z.object({
   NODE_ENV: z.string().default('development'),
@@ -43,7 +43,7 @@ const schema = z.object({
   DATABASE_URL: z.string().optional(),
   MANAGEMENT_PORT: portSchema.optional(),
   MANAGEMENT_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
-  SHUTDOWN_DELAY_MS: z.coerce.number().int().min(0).max(60_000).default(500),
+  SHUTDOWN_DELAY_MS: wholeNumber(60_000).default(500),
 });
 
 /** Variables without which production must not start. Redis is checked by its owner, who knows the alternatives. */

@@ -58,16 +58,22 @@ describe('registration and sign-in', () => {
     const email = newEmail();
     await a.register(email);
     const attempt = async (body: object) => {
-      const started = performance.now();
-      const { status, body: answer } = await a.call('POST', 'login', { body });
-      return { ms: performance.now() - started, answer: { status, ...answer, requestId: '' } };
+      let fastest = Infinity;
+      let last: object = {};
+      for (let i = 0; i < 5; i++) {
+        const started = performance.now();
+        const { status, body: answer } = await a.call('POST', 'login', { body });
+        fastest = Math.min(fastest, performance.now() - started);
+        last = { status, ...answer, requestId: '' };
+      }
+      return { fastest, last };
     };
     const wrong = await attempt({ email, password: 'not the password' });
     const unknown = await attempt({ email: newEmail(), password: 'not the password' });
-    expect(wrong.answer).toMatchObject({ status: 401 });
-    expect(unknown.answer).toEqual(wrong.answer);
+    expect(wrong.last).toMatchObject({ status: 401 });
+    expect(unknown.last).toEqual(wrong.last);
     // Hashing takes tens of milliseconds, everything else a few.
-    expect(unknown.ms).toBeGreaterThan(wrong.ms / 4);
+    expect(unknown.fastest).toBeGreaterThan(wrong.fastest / 4);
   });
 
   it.each<[string, unknown, string[]]>([

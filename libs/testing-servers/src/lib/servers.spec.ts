@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -22,6 +22,7 @@ describe('Redis', () => {
     redis.thaw();
     expect(await answer).toBe('1');
 
+    await redis.cli('SAVE');
     await redis.kill();
     expect(redis.running).toBe(false);
     await expect(redis.cli('PING')).rejects.toThrow(/refused/);
@@ -32,6 +33,15 @@ describe('Redis', () => {
     redis.freeze();
     await Promise.all([redis.stop(), redis.stop()]);
     expect(isAlive(pid)).toBe(false);
+  });
+
+  it('begins empty, whatever another one has saved', async () => {
+    const first = await startRedis();
+    await first.cli('SET', 'a', '1');
+    await first.cli('SAVE');
+    const second = await startRedis();
+    expect(await second.cli('DBSIZE')).toBe('0');
+    await Promise.all([first.stop(), second.stop()]);
   });
 
   it('says what the server said when it does not start, and what a command was refused for', async () => {
@@ -122,6 +132,24 @@ describe('PostgreSQL', () => {
     await server.stop();
     await rm(dataDirectory, { recursive: true });
   });
+});
+
+// Only root can give a folder away.
+(process.getuid?.() === 0 ? it : it.skip)('root goes on with the data of an ordinary user', async () => {
+  const dataDirectory = scratchPath('owned');
+  const first = await startPostgres({ dataDirectory });
+  await executeSql(first.url, 'create table kept ()');
+  await first.stop();
+  execFileSync('chown', ['-R', '12345:12345', dataDirectory]);
+
+  const second = await startPostgres({ dataDirectory });
+  await executeSql(second.url, 'select from kept');
+  await executeSql(second.url, 'create table another ()');
+  await second.stop();
+  const names = readdirSync(dataDirectory, { recursive: true, encoding: 'utf8' });
+  const owners = new Set(names.map((name) => statSync(join(dataDirectory, name)).uid));
+  expect(owners).toEqual(new Set([12345]));
+  await rm(dataDirectory, { recursive: true });
 });
 
 it('no server outlives the process that started it, frozen ones included', async () => {

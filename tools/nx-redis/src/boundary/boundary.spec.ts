@@ -62,6 +62,13 @@ describe('module boundaries', () => {
     '%s is allowed by %s',
     (_title, rule, fixture) => expect(rulesOf(offending, fixture)).not.toContain(rule),
   );
+
+  it('are reported in the words that the README shows', () => {
+    const [, message, ruleId] = /^ +1:1 +error +(.+?) {2,}(\S+)$/m.exec(copy.read('README.md')) ?? [];
+    const [staticImport] = BOUNDARY_FIXTURES;
+    const reported = staticImport && offending.get(fileOf(staticImport))?.messages;
+    expect(reported).toContainEqual(expect.objectContaining({ message, ruleId }));
+  });
 });
 
 describe('npx nx affected:lint', () => {

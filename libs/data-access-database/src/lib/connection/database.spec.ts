@@ -97,6 +97,20 @@ it('answers a ping on a frozen server before a statement would be given up', asy
   expect(milliseconds).toBeLessThan(1_500);
 });
 
+it('gives up a connection that still owes an answer', async () => {
+  const { database, get } = await start({ poolSize: 1 });
+  const silent = database.read(async (queries) => {
+    await queries.execute(sql`set statement_timeout = 0`);
+    // So that the server notices that we hung up, and sleeps no longer.
+    await queries.execute(sql`set client_connection_check_interval = 50`);
+    await queries.execute(sleep(30));
+  });
+  await expect(silent).rejects.toMatchObject({ code: 'DATABASE_TIMEOUT', reason: 'NO_ANSWER' });
+  // On the old connection, the only one of this pool, it would wait behind that answer.
+  await get(DatabaseService).ping();
+  await pollUntil(async () => (await sleeping(database)) === 0);
+});
+
 it('makes nobody wait for a free connection longer than agreed', async () => {
   const { database } = await start({ poolSize: 2 });
   const busy = [1, 2].map(() => database.read((queries) => queries.execute(sleep(0.6))));

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { postgresInstallation } from '../installation';
@@ -9,8 +9,15 @@ import { isAlive } from '../process/process-tree';
 
 const run = promisify(execFile);
 
+/** Who a server runs as, when not as ourselves. */
+export interface Identity {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** PostgreSQL refuses to run as root: then its processes, and its files, belong to `nobody`. */
-export const postgresIdentity = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
+export const postgresIdentity: Identity | undefined =
+  process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
 
 /** What every program of the PostgreSQL package is run with; the rest of the environment (`PGDATA`, …) is not for it. */
 export function postgresEnvironment(): NodeJS.ProcessEnv {
@@ -33,16 +40,17 @@ export async function scratchDataDirectory(): Promise<string> {
 
 /**
  * Makes sure that the directory holds a database cluster that this PostgreSQL can run and nobody else runs.
+ * @returns who must run it: what an ordinary user began, root goes on with in that user's name
  * @throws Error when it was made by another major version or is in use
  */
-export async function keptDataDirectory(directory: string): Promise<void> {
+export async function keptDataDirectory(directory: string): Promise<Identity | undefined> {
   const { version } = postgresInstallation();
   if (!existsSync(join(directory, 'PG_VERSION'))) {
     // Copied beside and renamed, so that half a copy is never taken for a database.
     const copy = `${directory}.new-${process.pid}`;
     await copyTemplate(copy);
     await rename(copy, directory);
-    return;
+    return postgresIdentity;
   }
   const major = (await readFile(join(directory, 'PG_VERSION'), 'utf8')).trim();
   if (major !== version.split('.')[0]) {
@@ -51,6 +59,8 @@ export async function keptDataDirectory(directory: string): Promise<void> {
     );
   }
   await discardStaleLock(directory);
+  const { uid, gid } = await stat(directory);
+  return postgresIdentity && uid !== 0 ? { uid, gid } : postgresIdentity;
 }
 
 // A process number is soon given to somebody else (after a restart of a container, at once), and PostgreSQL would

@@ -48,7 +48,7 @@ export interface PostgresProcess {
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresProcess> {
   const { bin } = postgresInstallation();
   const kept = options.dataDirectory;
-  if (kept) await keptDataDirectory(kept);
+  const identity = kept ? await keptDataDirectory(kept) : postgresIdentity;
   const directory = kept ?? (await scratchDataDirectory());
 
   const started = onFreePort(options.port, async (port) => {
@@ -67,7 +67,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
       ],
       env: postgresEnvironment(),
-      identity: postgresIdentity,
+      identity,
       // The server writes its number into the first line of this file and its state into the eighth.
       isReady: async (pid) => {
         const lines = (await readFile(join(directory, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');

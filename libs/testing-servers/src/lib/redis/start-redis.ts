@@ -1,5 +1,7 @@
-import { tmpdir } from 'node:os';
-import { redisInstallation } from '../installation';
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readInstallation, redisInstallation } from '../installation';
 import { onFreePort } from '../process/free-port';
 import { ServerProcess } from '../process/server-process';
 import { redisCli } from './redis-cli';
@@ -47,6 +49,9 @@ export function startRedis(options: RedisOptions = {}): Promise<RedisProcess> {
   const { password, args = [] } = options;
 
   return onFreePort(options.port, async (port) => {
+    // Its own: a server reads whatever dump lies there, also one that a replica of another test has written.
+    const directory = scratchDirectory();
+    await mkdir(directory, { recursive: true });
     const address = { host: '127.0.0.1', port, password };
     const redis = new ServerProcess({
       name: 'Redis',
@@ -62,7 +67,7 @@ export function startRedis(options: RedisOptions = {}): Promise<RedisProcess> {
           '--appendonly',
           'no',
           '--dir',
-          tmpdir(),
+          directory,
         ],
         ...(password ? ['--requirepass', password] : []),
         ...args,
@@ -74,8 +79,12 @@ export function startRedis(options: RedisOptions = {}): Promise<RedisProcess> {
         return info.includes(`process_id:${pid}\r\n`);
       },
       stopSignal: 'SIGKILL',
+      scratch: directory,
     });
-    await redis.start();
+    await redis.start().catch(async (error: unknown) => {
+      await rm(directory, { recursive: true, force: true });
+      throw error;
+    });
     return {
       url: `redis://${password ? `:${encodeURIComponent(password)}@` : ''}127.0.0.1:${port}`,
       port,
@@ -89,8 +98,17 @@ export function startRedis(options: RedisOptions = {}): Promise<RedisProcess> {
       freeze: () => redis.freeze(),
       thaw: () => redis.thaw(),
       kill: () => redis.kill(),
-      restart: () => redis.restart(),
+      restart: async () => {
+        await redis.kill();
+        await rm(join(directory, 'dump.rdb'), { force: true });
+        await redis.restart();
+      },
       stop: () => redis.stop(),
     };
   });
+}
+
+function scratchDirectory(): string {
+  const name = `redis-${process.pid}-${randomBytes(6).toString('hex')}`;
+  return join(readInstallation().dataDirectory, 'scratch', name);
 }
