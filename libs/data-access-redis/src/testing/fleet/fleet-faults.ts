@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultProxy, ProxiedConnection, RedisProcess } from '@sluice/testing-servers';
-import { Random } from './random';
+import { monotonicNow } from './monotonic';
+import type { Random } from './random';
+import { HOT_MS } from './soak-caches';
 
 /** `slow` replies only, also `cut` links of near caches, or also everything else, in storms with calm between. */
 export type FaultPlan = 'slow' | 'cut' | 'all';
@@ -20,6 +22,8 @@ const TICK_MS = 40;
 /** How much later than it could a reply arrives, at most. */
 const MOST_DELAY_MS = { slow: 60, cut: 8, all: 8 };
 const DARK_MS = 200;
+/** In the second half of the time in which ids are hot, so that their last change is missed. */
+const DARK_FROM = 0.5;
 const CALM_MS = 1_500;
 const STORM_MS = 1_000;
 
@@ -28,6 +32,7 @@ export class FleetFaults {
   readonly counts: FaultCounts = { cuts: 0, kills: 0, holds: 0, flushes: 0 };
   private running: Promise<void> | undefined;
   private stopped = false;
+  private beganAt = 0;
   /** What strikes next; each in its turn, so that a short run has all of them. */
   private deck: (typeof STRIKES)[number][] = [];
 
@@ -38,7 +43,9 @@ export class FleetFaults {
     private readonly random: Random,
   ) {}
 
-  start(): void {
+  /** @param beganAt when the first ids began to be hot */
+  start(beganAt: number): void {
+    this.beganAt = beganAt;
     this.running = this.run();
   }
 
@@ -50,7 +57,6 @@ export class FleetFaults {
   }
 
   private async run(): Promise<void> {
-    const beganAt = performance.now();
     while (!this.stopped) {
       // Replies that come later than the invalidations that were sent after them.
       for (const connection of this.connections()) {
@@ -59,10 +65,10 @@ export class FleetFaults {
           'toClient',
         );
       }
-      const inStorm = (performance.now() - beganAt) % (CALM_MS + STORM_MS) > CALM_MS;
-      if (this.plan === 'cut') await this.leaveInTheDark();
+      const inStorm = (monotonicNow() - this.beganAt) % (CALM_MS + STORM_MS) > CALM_MS;
+      if (this.plan === 'cut') await this.leaveInTheDark(2);
       if (this.plan === 'all' && inStorm && this.random.chance(0.4)) await this.strike();
-      await pause(TICK_MS);
+      await pause(this.plan === 'cut' ? this.untilAlmostCold() : TICK_MS);
     }
   }
 
@@ -72,7 +78,7 @@ export class FleetFaults {
       case 'cut commands':
         return this.cutOne(this.connections().filter((connection) => !isOfNearCaches(connection)));
       case 'cut invalidations':
-        return this.leaveInTheDark();
+        return this.leaveInTheDark(1);
       case 'hold':
         return this.holdOne();
       case 'kill': {
@@ -86,13 +92,18 @@ export class FleetFaults {
     }
   }
 
-  /** One process is not told what changes, for a while. */
-  private async leaveInTheDark(): Promise<void> {
-    const proxy = this.random.pick(this.proxies);
-    await proxy.refuse();
-    this.cutOne(proxy.connections.filter(isOfNearCaches));
+  /** So many processes are not told what changes, for a while. */
+  private async leaveInTheDark(count: number): Promise<void> {
+    const dark = this.random.shuffled(this.proxies).slice(0, count);
+    await Promise.all(dark.map((proxy) => proxy.refuse()));
+    for (const proxy of dark) this.cutOne(proxy.connections.filter(isOfNearCaches));
     await pause(DARK_MS);
-    await proxy.accept();
+    await Promise.all(dark.map((proxy) => proxy.accept()));
+  }
+
+  private untilAlmostCold(): number {
+    const phase = ((monotonicNow() - this.beganAt) / HOT_MS) % 1;
+    return HOT_MS * ((DARK_FROM - phase + 1) % 1);
   }
 
   private cutOne(candidates: readonly ProxiedConnection[]): void {

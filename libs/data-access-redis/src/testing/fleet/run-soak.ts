@@ -51,7 +51,7 @@ export async function runSoak({ seed, operations, faults: plan, mutant }: SoakOp
       operations: Math.ceil(operations / PROCESSES),
     });
     await fleet.call('beginSoak', orders);
-    faults.start();
+    faults.start(beganAt);
     await fleet.call('soak').finally(() => faults.stop());
     const seconds = Math.round((monotonicNow() - beganAt) / 100) / 10;
     const oldInTheEnd = await readAfterQuiet(fleet, authority);
