@@ -81,15 +81,21 @@ export class FleetFaults {
         return this.leaveInTheDark(1);
       case 'hold':
         return this.holdOne();
-      case 'kill': {
-        const type = this.random.pick(['normal', 'pubsub']);
-        this.counts.kills += Number(await this.redis.cli('CLIENT', 'KILL', 'TYPE', type));
-        return;
-      }
+      case 'kill':
+        return this.killSome();
       case 'flush':
         await this.redis.cli('FLUSHALL');
         this.counts.flushes += 1;
     }
+  }
+
+  /** One connection, or all that are subscribed to something. */
+  private async killSome(): Promise<void> {
+    const named = (await this.redis.cli('CLIENT', 'LIST')).match(/^id=\d+(?=.* name=\S)/gm) ?? [];
+    if (named.length === 0) return;
+    const one = ['ID', this.random.pick(named).slice('id='.length)];
+    const words = this.random.chance(0.3) ? ['TYPE', 'pubsub'] : one;
+    this.counts.kills += Number(await this.redis.cli('CLIENT', 'KILL', ...words));
   }
 
   /** So many processes are not told what changes, for a while. */

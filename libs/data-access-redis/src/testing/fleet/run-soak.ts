@@ -28,6 +28,9 @@ export interface SoakResult {
   oldInTheEnd: string[];
 }
 
+/** Ten times what it takes on two idle cores. */
+const MOST_MS_PER_OPERATION = 8;
+
 /** The seed of `FLEET_SEED`, or any. */
 export function soakSeed(): number {
   return Number(process.env['FLEET_SEED'] ?? Math.floor(Math.random() * 1_000_000));
@@ -44,6 +47,8 @@ export async function runSoak({ seed, operations, faults: plan, mutant }: SoakOp
   const cacheTimeoutMs = plan === 'slow' ? 2_000 : undefined;
   const fleet = await startFleet({ size: PROCESSES, cacheTimeoutMs, mutant, callable });
   const faults = new FleetFaults(fleet.redis, fleet.proxies, plan, new Random(seed));
+  // A process that hangs is a failure too, and must not keep its test from ending.
+  const tooLong = setTimeout(() => void fleet.stop(), 40_000 + operations * MOST_MS_PER_OPERATION);
   try {
     const beganAt = monotonicNow();
     const orders = (process: number): SoakOrders => ({
@@ -63,6 +68,7 @@ export async function runSoak({ seed, operations, faults: plan, mutant }: SoakOp
       oldInTheEnd,
     };
   } finally {
+    clearTimeout(tooLong);
     await fleet.stop();
   }
 }
