@@ -3,7 +3,10 @@ import { readArguments } from './lib/arguments.mjs';
 import { prepareWorkspace } from './lib/prepare-workspace.mjs';
 import { sayError } from './lib/say.mjs';
 
-const suites = { cache: () => import('./cache/suite.mjs') };
+const suites = {
+  cache: () => import('./cache/suite.mjs'),
+  coherence: () => import('./coherence/suite.mjs'),
+};
 
 try {
   const { suite, ...options } = readArguments(process.argv.slice(2), Object.keys(suites));

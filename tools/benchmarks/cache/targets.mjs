@@ -4,7 +4,7 @@ import { caseName } from './cases.mjs';
 import { modes, modesOf } from './modes.mjs';
 
 /**
- * What issue 3 asks of this run.
+ * What Sluice asks of itself, as ratios in one run.
  *
  * @param {object} results of the suite
  * @returns {import('../lib/targets.mjs').Target[]}

@@ -43,7 +43,7 @@ export async function runSuite({ suite }, options) {
         .map(([what, value]) => `- ${what}: ${value}`)
         .join('\n'),
       ...outcome.sections,
-      '## Issue targets',
+      '## Targets',
       'Ratios of medians of this run.',
       table(['target', 'at least', 'this run', ''], targetRows(targets)),
     ].join('\n\n'),

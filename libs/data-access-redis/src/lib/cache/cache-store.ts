@@ -54,7 +54,7 @@ export class CacheStore {
   }
 
   /** Garbage counts as a miss, is said once, and is removed if it is still there. Not waited for. */
-  discard(key: RedisKey, garbage: string): void {
+  discard(key: RedisKey, garbage: Buffer): void {
     this.note(key, 'a value that is no cache entry');
     this.discardScript
       .run({ keys: [key], args: [garbage], timeoutMs: this.timeoutMs })

@@ -4,7 +4,7 @@ import { currentRedisScope } from '../connection/request-scope';
 import type { RedisRequestScope } from '../connection/request-scope';
 
 /** Bytes that one MGET is meant to bring: with more, the server idles while we parse, and we while it writes. */
-const TARGET_BYTES = 48 * 1_024;
+const TARGET_BYTES = 64 * 1_024;
 const MOST_KEYS = 512;
 
 /**
@@ -14,12 +14,14 @@ const MOST_KEYS = 512;
 export class ReadBatch {
   readonly keys: string[] = [];
   /** What the server said, in the order of `keys`; null also for a value of another type. */
-  readonly reply: Promise<(string | null)[]>;
+  readonly reply: Promise<(Buffer | null)[]>;
   private readonly places = new Map<string, number>();
   private dirty: Set<string> | undefined;
   private allDirty = false;
+  /** @internal Where it stands among those that are under way. */
+  lane = 0;
   /** @internal */
-  answer!: (values: (string | null)[]) => void;
+  answer!: (values: (Buffer | null)[]) => void;
   /** @internal */
   refuse!: (error: unknown) => void;
 
@@ -61,9 +63,14 @@ export class ReadBatch {
  * after them), so a reader alone waits for nobody and a crowd shares one command.
  */
 export class BatchedReads {
-  private open: ReadBatch | undefined;
+  /** The batches of this tick; the last is being collected. */
+  private opened: ReadBatch[] = [];
   private limit = MOST_KEYS;
-  private readonly underWay = new Set<ReadBatch>();
+  /**
+   * Batches that are not answered yet, each knowing its place. A `Set` leaves a chain of discarded tables behind when
+   * members come and go, and through these the collector takes answers for live long after they are not.
+   */
+  private readonly underWay: ReadBatch[] = [];
 
   constructor(
     private readonly connection: RedisConnection,
@@ -72,11 +79,11 @@ export class BatchedReads {
 
   /** The batch that is being collected. Place keys in it before the next `await`. */
   batch(): ReadBatch {
-    if (this.open && this.open.keys.length < this.limit) return this.open;
+    const open = this.opened.at(-1);
+    if (open && open.keys.length < this.limit) return open;
     const batch = new ReadBatch();
-    this.open = batch;
-    this.underWay.add(batch);
-    process.nextTick(() => this.send(batch));
+    if (this.opened.push(batch) === 1) process.nextTick(() => this.sendOpened());
+    batch.lane = this.underWay.push(batch) - 1;
     return batch;
   }
 
@@ -84,12 +91,12 @@ export class BatchedReads {
    * Waits for a batch on behalf of one request, which goes on without Redis after its first timeout.
    * @throws RedisError
    */
-  answerOf(batch: ReadBatch): Promise<(string | null)[]> {
+  answerOf(batch: ReadBatch): Promise<(Buffer | null)[]> {
     const scope = currentRedisScope();
     return scope === undefined ? batch.reply : this.answerWithin(scope, batch);
   }
 
-  private async answerWithin(scope: RedisRequestScope, batch: ReadBatch): Promise<(string | null)[]> {
+  private async answerWithin(scope: RedisRequestScope, batch: ReadBatch): Promise<(Buffer | null)[]> {
     if (scope.gaveUp) {
       throw new RedisUnavailableError('This request has already waited for Redis once.', { command: 'mget' });
     }
@@ -106,29 +113,47 @@ export class BatchedReads {
     for (const batch of this.underWay) batch.invalidated(key);
   }
 
+  private sendOpened(): void {
+    const { opened } = this;
+    this.opened = [];
+    if (opened.length > 1) this.connection.gatherTick();
+    for (const batch of opened) this.send(batch);
+  }
+
   private send(batch: ReadBatch): void {
-    if (this.open === batch) this.open = undefined;
     const { keys } = batch;
     this.connection.dispatch(
       'mget',
-      (driver) => driver.mget(keys),
+      (driver) => driver.mgetBuffer(keys),
       this.timeoutMs,
       (values) => {
         this.learnSize(values);
-        this.underWay.delete(batch);
+        this.arrived(batch);
         batch.answer(values);
       },
       (error) => {
-        this.underWay.delete(batch);
+        this.arrived(batch);
         batch.refuse(error);
       },
     );
   }
 
-  private learnSize(values: (string | null)[]): void {
+  private arrived(batch: ReadBatch): void {
+    const last = this.underWay.pop();
+    if (last === undefined || last === batch) return;
+    this.underWay[batch.lane] = last;
+    last.lane = batch.lane;
+  }
+
+  private learnSize(values: (Buffer | null)[]): void {
     let bytes = 0;
     for (const value of values) if (value !== null) bytes += value.length;
     const fits = TARGET_BYTES / Math.max(1, bytes / values.length);
     this.limit = Math.max(1, Math.min(MOST_KEYS, Math.round(0.8 * this.limit + 0.2 * fits)));
   }
+}
+
+/** A value that is plain ASCII, such as the version of a tag. */
+export function textOf(value: Buffer | null | undefined): string | undefined {
+  return value?.toString('latin1');
 }

@@ -190,12 +190,12 @@ export class RedisCache<T> {
     signal?.throwIfAborted();
     const reading = await this.reader.read(id);
     if (reading.state === 'fresh') {
-      const { expiresAt, loadMs } = reading.entry as { expiresAt: number; loadMs: number };
+      const { entry, value } = reading;
       const { earlyRefresh } = this.options;
-      if (earlyRefresh > 0 && refreshEarly(expiresAt - this.engine.clock.now(), loadMs, earlyRefresh)) {
+      if (entry && refreshEarly(entry.expiresAt - this.engine.clock.now(), entry.loadMs, earlyRefresh)) {
         this.loader.refresh(id, loader, 'early');
       }
-      return this.served('hit', reading.value as T | null);
+      return this.served('hit', value as T | null);
     }
     if (reading.state === 'stale' && this.withinRevalidation(reading)) {
       this.loader.refresh(id, loader, 'stale');

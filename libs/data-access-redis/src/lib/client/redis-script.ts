@@ -16,7 +16,8 @@ export interface RedisScriptDefinition<R> {
 export interface RedisScriptCall {
   /** All keys the script touches, without the prefix; it sees them complete, as `KEYS`. */
   keys: readonly RedisKey[];
-  args?: readonly (string | number)[];
+  /** Buffers go as they are, everything else as text. */
+  args?: readonly (string | number | Buffer)[];
   /** Deadline in ms; default: the one of commands. */
   timeoutMs?: number;
 }
@@ -41,7 +42,10 @@ export class RedisScript<R> {
   /** @throws RedisError */
   async run({ keys, args = [], timeoutMs }: RedisScriptCall): Promise<R> {
     const { name, lua, parse } = this.definition;
-    const words = [...keys.map((key) => fullKey(this.prefix, key)), ...args.map(String)];
+    const words = [
+      ...keys.map((key) => fullKey(this.prefix, key)),
+      ...args.map((arg) => (Buffer.isBuffer(arg) ? arg : String(arg))),
+    ];
     const command = `script-${name}`;
     let reply: unknown;
     try {

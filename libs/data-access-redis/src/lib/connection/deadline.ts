@@ -43,6 +43,9 @@ class Line {
     else this.first = wait.after;
     if (wait.after) wait.after.before = wait.before;
     else this.last = wait.before;
+    // An old one that is still linked would keep all younger ones alive, and what they hold, until a full collection.
+    wait.before = undefined;
+    wait.after = undefined;
   }
 
   private arm(ms: number): void {

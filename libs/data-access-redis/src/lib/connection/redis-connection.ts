@@ -145,13 +145,13 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
     timeoutMs = this.config.commandTimeoutMs,
   ): Promise<R> {
     return new Promise<R>((resolve, reject) => {
-      if (this.#verified) this.#gatherTick();
+      this.gatherTick();
       this.dispatch(command, send, timeoutMs, resolve, reject, currentRedisScope());
     });
   }
 
   /**
-   * {@link run} for callers that have a promise of their own, and whose command is all of its tick.
+   * {@link run} for callers that have a promise of their own, and that call {@link gatherTick} when it is worth it.
    * @param scope the request on whose behalf it is sent; none when it is for many
    */
   dispatch<R>(
@@ -211,8 +211,8 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
   }
 
   /** What is sent in one tick leaves in one piece: a write to the socket for each command would cost most of it. */
-  #gatherTick(): void {
-    if (this.#gathering) return;
+  gatherTick(): void {
+    if (this.#gathering || !this.#verified) return;
     this.#gathering = true;
     const { stream } = this.#driver;
     stream.cork();

@@ -27,7 +27,7 @@ export const MUTANTS = {
   'no tag check': () => {
     const judge = EntryReader.prototype['judge'];
     EntryReader.prototype['judge'] = function (
-      ...[placed, values]: [placed: object, values: readonly (string | null)[]]
+      ...[placed, values]: [placed: object, values: readonly (Buffer | null)[]]
     ) {
       return judge.call(this, { ...placed, tags: [] } as never, values);
     };

@@ -3,11 +3,12 @@ import type { CacheEngine } from '../cache-engine';
 import type { CacheStats } from '../cache-stats';
 import type { NearCache, NearEntry } from '../near/near-cache';
 import { protect } from '../near/protect';
+import { textOf } from '../read-batch';
 import type { ReadBatch } from '../read-batch';
 import type { ResolvedCacheOptions } from '../redis-cache-options';
 import { tagKey } from '../tag/tags';
 import type { EntryKeys } from './entry-keys';
-import { decode } from './envelope';
+import { decode, findFreshBody } from './envelope';
 import type { Entry } from './envelope';
 import { InvalidValue } from './value-codec';
 import type { ValueCodec } from './value-codec';
@@ -18,6 +19,7 @@ export interface Reading<T> {
   state: 'fresh' | 'stale' | 'none';
   /** The value unless `none`: the caller's own, or shared and frozen. */
   value: T | null | undefined;
+  /** Undefined when `none`, and in caches that need nothing of it but the value. */
   entry: Entry | undefined;
   /** Head of what lies there, `''` for nothing: a load is stored only over this. */
   seen: string;
@@ -47,6 +49,8 @@ export class EntryReader<T> {
   /** Every entry of the cache carries it: raising it clears the cache. */
   readonly generationTag: string;
   private readonly generationKey: string;
+  /** Nothing but the value of a fresh entry is asked for. */
+  private readonly plain: boolean;
 
   constructor(
     private readonly engine: CacheEngine,
@@ -58,6 +62,7 @@ export class EntryReader<T> {
   ) {
     this.generationTag = `cache:${stats.cache}`;
     this.generationKey = engine.tagKey(this.generationTag);
+    this.plain = near === undefined && options.earlyRefresh === 0;
   }
 
   /** From the process, if it is kept there and can be trusted. */
@@ -69,9 +74,10 @@ export class EntryReader<T> {
 
   /**
    * Places the keys of an entry in the batch of this tick; undefined while an invalidation of it has not been sent.
+   * @param alone whether nobody else is likely to read the entry in this tick; twice in a batch does no harm
    * @throws RedisUsageError for a bad id
    */
-  private place(id: string): Placed | undefined {
+  private place(id: string, alone = false): Placed | undefined {
     const key = this.keys.full(id);
     const tags = this.options.tags(id);
     if (this.isPending(id, tags)) return undefined;
@@ -80,7 +86,7 @@ export class EntryReader<T> {
       id,
       tags,
       batch,
-      at: batch.place(key),
+      at: alone ? batch.append(key) : batch.place(key),
       generationAt: batch.place(this.generationKey),
       tagsAt: tags.length === 0 ? NOWHERE : tags.map((tag) => batch.place(this.engine.tagKey(tag))),
     };
@@ -101,25 +107,28 @@ export class EntryReader<T> {
 
   /** All in the batches of this tick, in the order of the ids. Never rejects because of Redis. */
   async readMany(ids: readonly string[]): Promise<Reading<T>[]> {
-    const placed = ids.map((id) => this.place(id));
-    const readings: (Reading<T> | Promise<Reading<T>>)[] = [];
+    const placed = ids.map((id) => this.place(id, true));
+    const readings = new Array<Reading<T>>(ids.length);
+    const checks: Promise<void>[] = [];
     let answered: ReadBatch | undefined;
-    let values: readonly (string | null)[] | undefined;
-    for (const one of placed) {
+    let values: readonly (Buffer | null)[] | undefined;
+    let now = 0;
+    for (let i = 0; i < placed.length; i++) {
+      const one = placed[i];
       if (one && one.batch !== answered) {
         answered = one.batch;
         values = await this.engine.reads.answerOf(answered).catch(() => undefined);
+        now = this.engine.clock.now();
       }
-      if (!one || !values) {
-        readings.push(unreadable());
-        continue;
-      }
-      const reading = this.judge(one, values);
+      const reading = one && values ? this.judge(one, values, now) : unreadable<T>();
+      readings[i] = reading;
+      if (!one || reading.added === undefined) continue;
       // Not waited for here: what this batch brought must be judged before anything else can happen.
-      if (reading.added === undefined) readings.push(reading);
-      else readings.push(this.checkAddedTags(one, reading).catch(() => unreadable()));
+      const check = this.checkAddedTags(one, reading).catch(() => unreadable<T>());
+      checks.push(check.then((checked) => void (readings[i] = checked)));
     }
-    return Promise.all(readings);
+    if (checks.length > 0) await Promise.all(checks);
+    return readings;
   }
 
   /**
@@ -137,27 +146,36 @@ export class EntryReader<T> {
   }
 
   /** What the answer means. Call it in the turn in which the answer arrived. */
-  private judge(placed: Placed, values: readonly (string | null)[]): Reading<T> {
+  private judge(
+    placed: Placed,
+    values: readonly (Buffer | null)[],
+    now = this.engine.clock.now(),
+  ): Reading<T> {
     const { id, tags, tagsAt } = placed;
     if (this.isPending(id, tags)) return unreadable();
     const raw = values[placed.at];
     if (raw == null) return this.miss(placed, values, '');
+    const generation = values[placed.generationAt];
+    if (this.plain && tags.length === 0 && generation != null) {
+      const reading = this.freshAtOnce(raw, generation, now);
+      if (reading) return reading;
+    }
     const decoded = decode(raw);
     if (typeof decoded === 'string') {
       if (decoded === 'newer') return unreadable();
       this.engine.store.discard(this.keys.key(id), raw);
       return this.miss(placed, values, '');
     }
-    if ('is' in decoded || decoded.generation !== values[placed.generationAt]) {
+    if ('is' in decoded || decoded.generation !== textOf(generation)) {
       return this.miss(placed, values, decoded.head);
     }
     for (let i = 0; i < tags.length; i++) {
-      const version = values[tagsAt[i] as number];
-      if (version == null || decoded.tags?.[tags[i] as string] !== version) {
+      const version = textOf(values[tagsAt[i] as number]);
+      if (version === undefined || decoded.tags?.[tags[i] as string] !== version) {
         return this.miss(placed, values, decoded.head);
       }
     }
-    const age = this.engine.clock.now() - decoded.expiresAt;
+    const age = now - decoded.expiresAt;
     if (age >= 0 && age >= this.oldestServed(decoded)) return this.miss(placed, values, decoded.head);
     let value: T | null;
     try {
@@ -178,10 +196,38 @@ export class EntryReader<T> {
       this.keepNear(placed, [], decoded, value, bytes, -age);
     }
     const versions = state === 'fresh' ? NO_VERSIONS : this.versionsIn(placed, values);
-    return { state, value, entry: decoded, seen: decoded.head, storable: true, versions, added };
+    return {
+      state,
+      value,
+      entry: decoded,
+      seen: decoded.head,
+      storable: true,
+      versions,
+      added,
+    };
   }
 
-  private miss(placed: Placed, values: readonly (string | null)[], seen: string): Reading<T> {
+  /** The commonest read of all, without what only the others need; undefined when it is one of these. */
+  private freshAtOnce(raw: Buffer, generation: Buffer, now: number): Reading<T> | undefined {
+    const bodyAt = findFreshBody(raw, generation, now);
+    if (bodyAt < 0) return undefined;
+    try {
+      const value = this.codec.read(raw.toString('utf8', bodyAt));
+      return {
+        state: 'fresh',
+        value,
+        entry: undefined,
+        seen: '',
+        storable: true,
+        versions: NO_VERSIONS,
+        added: undefined,
+      };
+    } catch {
+      return undefined;
+    }
+  }
+
+  private miss(placed: Placed, values: readonly (Buffer | null)[], seen: string): Reading<T> {
     const versions = this.versionsIn(placed, values);
     return {
       state: 'none',
@@ -196,14 +242,14 @@ export class EntryReader<T> {
 
   private versionsIn(
     { tags, tagsAt, generationAt }: Placed,
-    values: readonly (string | null)[],
+    values: readonly (Buffer | null)[],
   ): ReadonlyMap<string, string> {
     const versions = new Map<string, string>();
-    const note = (tag: string, version: string | null | undefined) => {
-      if (version != null) versions.set(tag, version);
+    const note = (tag: string, version: string | undefined) => {
+      if (version !== undefined) versions.set(tag, version);
     };
-    note(this.generationTag, values[generationAt]);
-    tags.forEach((tag, i) => note(tag, values[tagsAt[i] as number]));
+    note(this.generationTag, textOf(values[generationAt]));
+    tags.forEach((tag, i) => note(tag, textOf(values[tagsAt[i] as number])));
     return versions;
   }
 
@@ -214,7 +260,8 @@ export class EntryReader<T> {
     const places = added.map((tag) => batch.place(this.engine.tagKey(tag)));
     const values = await this.engine.reads.answerOf(batch);
     const current = added.every(
-      (tag, i) => values[places[i] as number] === entry?.tags?.[tag] && !this.engine.pending.has(tagKey(tag)),
+      (tag, i) =>
+        textOf(values[places[i] as number]) === entry?.tags?.[tag] && !this.engine.pending.has(tagKey(tag)),
     );
     if (!current) return { ...reading, state: 'none', value: undefined, entry: undefined };
     if (entry && this.near && reading.state === 'fresh') {

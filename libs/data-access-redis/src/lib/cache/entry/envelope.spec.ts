@@ -1,4 +1,4 @@
-import { decode, encode, HEAD_LENGTH } from './envelope';
+import { decode, encode, findFreshBody, HEAD_LENGTH } from './envelope';
 
 const entry = {
   body: '{"n":1,"t":"ü\\n"}',
@@ -15,7 +15,10 @@ describe('the envelope', () => {
     ['a remembered absence', { ...entry, body: null }],
     ['an empty text', { ...entry, body: '""' }],
   ])('%s comes out as it went in', (_, given) => {
-    expect(decode(encode(given))).toEqual({ head: expect.stringMatching(/^s2 [\w-]{16}$/), ...given });
+    expect(decode(Buffer.from(encode(given)))).toEqual({
+      head: expect.stringMatching(/^s2 [\w-]{16}$/),
+      ...given,
+    });
   });
 
   it('each write has a head of its own', () => {
@@ -57,13 +60,35 @@ describe('the envelope', () => {
     ['3 and later', 's3 whatever comes', 'newer'],
     ['1000', 's1000 whatever comes', 'newer'],
   ])('a text of version %s', (_, text, expected) => {
-    expect(decode(text)).toEqual(expected);
+    expect(decode(Buffer.from(text))).toEqual(expected);
+  });
+
+  it('the short way to a fresh value agrees with the long one', () => {
+    const generation = Buffer.from(entry.generation);
+    const plain = { ...entry, tags: undefined };
+    const bodyOf = (given: typeof entry | Omit<typeof entry, 'tags'>, now: number, under = generation) => {
+      const raw = Buffer.from(encode({ tags: undefined, ...given }));
+      const at = findFreshBody(raw, under, now);
+      return at < 0 ? undefined : raw.toString('utf8', at);
+    };
+    expect(bodyOf(plain, plain.expiresAt - 1)).toBe(plain.body);
+    expect(bodyOf({ ...plain, body: '' }, 0)).toBe('');
+    expect(bodyOf(plain, plain.expiresAt)).toBeUndefined();
+    expect(bodyOf(entry, 0)).toBeUndefined();
+    expect(bodyOf({ ...plain, body: null as never }, 0)).toBeUndefined();
+    expect(bodyOf(plain, 0, Buffer.from('1795601743060516'))).toBeUndefined();
+    expect(bodyOf(plain, 0, Buffer.from('179560174306051'))).toBeUndefined();
+    expect(bodyOf(plain, 0, Buffer.from('17956017430605155'))).toBeUndefined();
+    const raw = Buffer.from(encode(plain));
+    for (let length = 0; length <= raw.indexOf('\n'); length++) {
+      expect(findFreshBody(raw.subarray(0, length), generation, 0)).toBe(-1);
+    }
   });
 
   it('no text whatever makes it throw, and none that was cut short passes for an entry with another head', () => {
     const whole = encode(entry);
     for (let length = 0; length < whole.indexOf('\n') + 1; length++) {
-      expect(decode(whole.slice(0, length))).toBe('garbage');
+      expect(decode(Buffer.from(whole.slice(0, length)))).toBe('garbage');
     }
     let seed = 7;
     const random = (below: number) => {
@@ -73,7 +98,7 @@ describe('the envelope', () => {
     for (let i = 0; i < 5_000; i++) {
       const at = random(whole.indexOf('\n'));
       const changed = whole.slice(0, at) + String.fromCharCode(random(256)) + whole.slice(at + 1 + random(3));
-      expect(() => decode(changed)).not.toThrow();
+      expect(() => decode(Buffer.from(changed, 'latin1'))).not.toThrow();
     }
   });
 });

@@ -9,8 +9,8 @@ import { randomBytes } from 'node:crypto';
  * remembered absence; `expiresAt` is in ms since 1970 on the server's clock, in 13 digits; the generation is the one
  * of the cache, raised by `clear()`; `loadMs` is how long the load took; tags are `{"name":"version"}`.
  *
- * What stands in front of the value is read by position, since this runs on each read and a JSON header would cost
- * as much as a small value.
+ * What stands in front of the value lies at fixed places, since it is looked at on each read and a JSON header would
+ * cost as much as a small value.
  */
 export interface Entry {
   /** Head of the text: version and stamp. */
@@ -42,12 +42,14 @@ const KIND_AT = HEAD_LENGTH + 1;
 const EXPIRY_AT = KIND_AT + 1;
 const EXPIRY_LENGTH = 13;
 const GENERATION_AT = EXPIRY_AT + EXPIRY_LENGTH + 1;
+const CURRENT = /^(s2 [A-Za-z0-9_-]{16}) ([va])(\d{13}) (\S+) (\d{1,15}) (.*)$/;
 const ANY_VERSION = /^s(\d{1,4}) /;
 const OLDER = /^s1 [A-Za-z0-9_-]{16} /;
 const SPACE = 0x20;
 const ZERO = 0x30;
 const VALUE = 0x76;
-const ABSENT = 0x61;
+const NEWLINE = 0x0a;
+const LETTER_S = 0x73;
 
 export function encode({ body, expiresAt, loadMs, generation, tags }: Omit<Entry, 'head'>): string {
   const kind = body === null ? 'a' : 'v';
@@ -56,45 +58,41 @@ export function encode({ body, expiresAt, loadMs, generation, tags }: Omit<Entry
   return `s${VERSION} ${stamp()} ${kind}${expiry} ${generation} ${loadMs} ${names}\n${body ?? ''}`;
 }
 
-export function decode(raw: string): Decoded {
-  if (!raw.startsWith('s2 ')) return decodeOther(raw);
-  const newline = raw.indexOf('\n', GENERATION_AT);
-  const generationEnd = raw.indexOf(' ', GENERATION_AT);
-  const kind = raw.charCodeAt(KIND_AT);
-  const expiresAt = digits(raw, EXPIRY_AT, EXPIRY_AT + EXPIRY_LENGTH);
-  if (
-    generationEnd < 0 ||
-    newline < generationEnd ||
-    raw.charCodeAt(HEAD_LENGTH) !== SPACE ||
-    raw.charCodeAt(GENERATION_AT - 1) !== SPACE ||
-    (kind !== VALUE && kind !== ABSENT) ||
-    !(expiresAt >= 0)
-  ) {
-    return 'garbage';
-  }
-  const loadEnd = raw.indexOf(' ', generationEnd + 1);
-  const loadMs = digits(raw, generationEnd + 1, loadEnd);
-  const tags = newline === loadEnd + 1 ? undefined : readTags(raw.slice(loadEnd + 1, newline));
-  if (loadEnd < 0 || loadEnd > newline || !(loadMs >= 0) || tags === null) return 'garbage';
+export function decode(raw: Buffer): Decoded {
+  const newline = raw.indexOf(NEWLINE);
+  const header = raw.toString('utf8', 0, newline < 0 ? raw.length : newline);
+  const fields = CURRENT.exec(header);
+  if (!fields || newline < 0) return decodeOther(header);
+  const [, head, kind, expiresAt, generation, loadMs, names] = fields as unknown as string[];
+  const tags = names === '' ? undefined : readTags(names as string);
+  if (tags === null) return 'garbage';
   return {
-    head: raw.slice(0, HEAD_LENGTH),
-    body: kind === VALUE ? raw.slice(newline + 1) : null,
-    expiresAt,
-    loadMs,
-    generation: raw.slice(GENERATION_AT, generationEnd),
+    head: head as string,
+    body: kind === 'v' ? raw.toString('utf8', newline + 1) : null,
+    expiresAt: Number(expiresAt),
+    loadMs: Number(loadMs),
+    generation: generation as string,
     tags,
   };
 }
 
-/** A whole number, or NaN. `Number(raw.slice(…))` takes five times as long. */
-function digits(text: string, from: number, to: number): number {
-  let number = 0;
-  for (let i = from; i < to; i++) {
-    const digit = text.charCodeAt(i) - ZERO;
-    if (!(digit >= 0 && digit <= 9)) return NaN;
-    number = number * 10 + digit;
+/**
+ * Where the value begins, if it is fresh, of this generation and without tags; -1 for everything else, which `decode`
+ * must look at. Most reads end here, so nothing is made on the way.
+ */
+export function findFreshBody(raw: Buffer, generation: Buffer, now: number): number {
+  const generationEnd = GENERATION_AT + generation.length;
+  if (raw[0] !== LETTER_S || raw[1] !== ZERO + VERSION || raw[KIND_AT] !== VALUE) return -1;
+  for (let i = 0; i < generation.length; i++) if (raw[GENERATION_AT + i] !== generation[i]) return -1;
+  if (raw[generationEnd] !== SPACE) return -1;
+  let expiresAt = 0;
+  for (let i = EXPIRY_AT; i < EXPIRY_AT + EXPIRY_LENGTH; i++) {
+    expiresAt = expiresAt * 10 + (raw[i] as number) - ZERO;
   }
-  return from < to ? number : NaN;
+  if (!(expiresAt > now)) return -1;
+  let at = generationEnd + 1;
+  while (at < raw.length && raw[at] !== SPACE) at++;
+  return raw[at + 1] === NEWLINE ? at + 2 : -1;
 }
 
 /** Random once per process, then counted: as unique as sixteen random characters, at a tenth of the cost. */
@@ -106,10 +104,10 @@ function stamp(): string {
   return ORIGIN + written.toString(36).padStart(8, '0');
 }
 
-function decodeOther(raw: string): Decoded {
-  const version = ANY_VERSION.exec(raw)?.[1];
+function decodeOther(header: string): Decoded {
+  const version = ANY_VERSION.exec(header)?.[1];
   if (version !== undefined && Number(version) > VERSION) return 'newer';
-  return OLDER.test(raw) ? { head: raw.slice(0, HEAD_LENGTH), is: 'older' } : 'garbage';
+  return OLDER.test(header) ? { head: header.slice(0, HEAD_LENGTH), is: 'older' } : 'garbage';
 }
 
 function readTags(text: string): Record<string, string> | null {

@@ -90,7 +90,7 @@ export class EntryLoader<T> {
 
   /** What was read, for all who wait. */
   handed(reading: Reading<T>, outcome: ReadOutcome): Loaded<T> {
-    const text = reading.entry?.body ?? null;
+    const text = reading.entry ? reading.entry.body : this.codec.write(reading.value ?? null);
     const shareable = this.options.near && protect(reading.value) >= 0;
     return { outcome, text, shared: shareable ? reading.value : undefined };
   }

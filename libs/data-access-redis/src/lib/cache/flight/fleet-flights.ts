@@ -3,6 +3,7 @@ import { readLua } from '../../client/read-lua';
 import type { RedisClient } from '../../client/redis-client';
 import type { RedisKey } from '../../client/redis-key';
 import type { RedisScript } from '../../client/redis-script';
+import { outsideRedisScope } from '../../connection/request-scope';
 import { encode } from '../entry/envelope';
 import type { Entry } from '../entry/envelope';
 import type { ServerClock } from '../server-clock';
@@ -106,7 +107,7 @@ export class FleetFlights {
 
   private flight(keys: RedisKey[], token: string): FleetFlight {
     const { timeoutMs } = this;
-    const renewal = setInterval(() => {
+    const renew = () =>
       this.scripts.renew
         .run({ keys: keys.slice(1), args: [token, LEASE_MS], timeoutMs })
         .then(([kept]) => {
@@ -114,7 +115,8 @@ export class FleetFlights {
           flight.onRenewal?.(kept !== 0);
         })
         .catch(() => undefined);
-    }, RENEW_EVERY_MS);
+    // The request that began the load may give up on Redis; the load is for others as well.
+    const renewal = outsideRedisScope(() => setInterval(renew, RENEW_EVERY_MS));
     renewal.unref();
     const land = () => clearInterval(renewal);
     const flight: FleetFlight = {

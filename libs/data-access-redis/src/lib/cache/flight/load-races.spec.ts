@@ -115,15 +115,17 @@ describe('changed elsewhere while the load runs (row 10)', () => {
       tags: string[];
       tagsAt: number[];
     }
-    type Judge = (placed: Placed, values: (string | null)[]) => unknown;
+    type Judge = (placed: Placed, values: (Buffer | null)[]) => unknown;
     const prototype = EntryReader.prototype as unknown as { judge: Judge };
     const { judge } = prototype;
     jest.spyOn(prototype, 'judge').mockImplementation(function (this: unknown, placed, values) {
-      const entry = decode(values[placed.at] ?? '');
+      const entry = decode(values[placed.at] ?? Buffer.alloc(0));
       const same = [...values];
       if (typeof entry === 'object' && !('is' in entry)) {
-        same[placed.generationAt] = entry.generation;
-        placed.tags.forEach((tag, i) => (same[placed.tagsAt[i] as number] = entry.tags?.[tag] ?? null));
+        same[placed.generationAt] = Buffer.from(entry.generation);
+        placed.tags.forEach(
+          (tag, i) => (same[placed.tagsAt[i] as number] = Buffer.from(entry.tags?.[tag] ?? '')),
+        );
       }
       return judge.call(this, placed, same);
     });

@@ -1,4 +1,5 @@
 import type { CacheEngine } from '../cache-engine';
+import { textOf } from '../read-batch';
 
 /** Under what a load runs: when it began, in µs on the server's clock, and the versions known then, by tag. */
 export interface LoadedUnder {
@@ -19,7 +20,7 @@ export async function overtakenByTag(
   const places = tags.map((tag) => batch.place(engine.tagKey(tag)));
   const current = await engine.reads.answerOf(batch).catch(() => []);
   return tags.some((tag, i) => {
-    const version = current[places[i] as number];
-    return version != null && Number(version) > since && version !== versions[tag];
+    const version = textOf(current[places[i] as number]);
+    return version !== undefined && Number(version) > since && version !== versions[tag];
   });
 }

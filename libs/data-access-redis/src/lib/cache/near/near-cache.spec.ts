@@ -104,13 +104,19 @@ describe('values kept in the process', () => {
     expect(near.get('1', 0)?.shared).toBe('x');
   });
 
-  it('one million of them: the memory stays within a tenth of the bound, and is given back', () => {
+  it('one million of them: the memory stays within a tenth of the bound, and is given back', async () => {
     setFlagsFromString('--expose-gc');
     const gc = runInNewContext('gc') as () => void;
-    const heap = () => {
-      gc();
-      gc();
-      return process.memoryUsage().heapUsed;
+    /** The heap when nothing more can be collected, what other tests left included. */
+    const heap = async () => {
+      let least = Infinity;
+      for (;;) {
+        gc();
+        await new Promise((resolve) => setImmediate(resolve));
+        const used = process.memoryUsage().heapUsed;
+        if (used > least - MIB / 4) return used;
+        least = used;
+      }
     };
     const texts = [
       (i: number) => `{"n":${i}}`,
@@ -120,18 +126,18 @@ describe('values kept in the process', () => {
       (i: number) => `{"at":[1.5,${i}.25],"of":"日本語のテキスト ${i}"}`,
     ];
     const { near, cells } = nearCache(64 * MIB);
-    const before = heap();
+    const before = await heap();
     for (let i = 0; i < 1_000_000; i++) {
       const shared: unknown = JSON.parse((texts[i % 4] as (i: number) => string)(i));
       near.set(`id${i}`, value(shared, Infinity, i % 2 ? ['all'] : ['all', `thing:${i}`]));
     }
-    const held = heap() - before;
+    const held = (await heap()) - before;
     expect(near.size).toBeGreaterThan(50_000);
     expect(held).toBeLessThan(1.1 * 64 * MIB);
     expect(held).toBeGreaterThan(0.7 * 64 * MIB);
     near.clear();
     expect([near.bytes, cells.size]).toEqual([0, 0]);
-    expect(heap() - before).toBeLessThan(0.1 * 64 * MIB);
+    expect((await heap()) - before).toBeLessThan(0.1 * 64 * MIB);
   });
 });
 

@@ -108,7 +108,7 @@ describe.each<[string, () => Promise<ServerWithoutTracking>, Partial<RedisModule
   });
 
   it('what nobody tells of is served for a second at most', async () => {
-    const entry = decode((await there.client.get('cache:thing:1')) ?? '') as Entry;
+    const entry = decode(Buffer.from((await there.client.get('cache:thing:1')) ?? '')) as Entry;
     await there.client.set('cache:thing:1', encode({ ...entry, body: '{"n":9}' }), { ttl: 60_000 });
     const since = performance.now();
     await until('seen', async () => (await near.get('1'))?.n === 9);
