@@ -68,6 +68,24 @@ describe('the freshness of cached values', () => {
       expect(loads).toBe(1);
     });
 
+    it('many at once: the old ones at once, one load behind them for all', async () => {
+      const { cache } = await withEntry(1_000, { staleWhileRevalidate: 10_000 });
+      const loads: string[][] = [];
+      const loadMissing = async (ids: readonly string[]) => {
+        loads.push([...ids].sort());
+        return new Map(ids.map((id) => [id, { n: 2 }]));
+      };
+      const first = await cache.getOrSetMany(['1', '2'], loadMissing);
+      expect(first).toEqual(
+        new Map([
+          ['1', { n: 1 }],
+          ['2', { n: 2 }],
+        ]),
+      );
+      await stored(cache, 2);
+      expect(loads).toEqual([['1', '2']]);
+    });
+
     it('after its time callers wait', async () => {
       const { cache } = await withEntry(10_001, { staleWhileRevalidate: 10_000 });
       expect(await cache.getOrSet('1', load(2))).toEqual({ n: 2 });

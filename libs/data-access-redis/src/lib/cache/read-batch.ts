@@ -4,7 +4,7 @@ import { currentRedisScope } from '../connection/request-scope';
 import type { RedisRequestScope } from '../connection/request-scope';
 
 /** Bytes that one MGET is meant to bring: with more, the server idles while we parse, and we while it writes. */
-const TARGET_BYTES = 64 * 1_024;
+const TARGET_BYTES = 80 * 1_024;
 const MOST_KEYS = 512;
 
 /**
@@ -65,7 +65,8 @@ export class ReadBatch {
 export class BatchedReads {
   /** The batches of this tick; the last is being collected. */
   private opened: ReadBatch[] = [];
-  private limit = MOST_KEYS;
+  /** How many keys bring the bytes aimed at, by the size of the values of late. */
+  private fitting = MOST_KEYS;
   /**
    * Batches that are not answered yet, each knowing its place. A `Set` leaves a chain of discarded tables behind when
    * members come and go, and through these the collector takes answers for live long after they are not.
@@ -80,7 +81,7 @@ export class BatchedReads {
   /** The batch that is being collected. Place keys in it before the next `await`. */
   batch(): ReadBatch {
     const open = this.opened.at(-1);
-    if (open && open.keys.length < this.limit) return open;
+    if (open && open.keys.length < this.fitting) return open;
     const batch = new ReadBatch();
     if (this.opened.push(batch) === 1) process.nextTick(() => this.sendOpened());
     batch.lane = this.underWay.push(batch) - 1;
@@ -148,8 +149,8 @@ export class BatchedReads {
   private learnSize(values: (Buffer | null)[]): void {
     let bytes = 0;
     for (const value of values) if (value !== null) bytes += value.length;
-    const fits = TARGET_BYTES / Math.max(1, bytes / values.length);
-    this.limit = Math.max(1, Math.min(MOST_KEYS, Math.round(0.8 * this.limit + 0.2 * fits)));
+    const fits = Math.min(MOST_KEYS, TARGET_BYTES / Math.max(1, bytes / values.length));
+    this.fitting = 0.8 * this.fitting + 0.2 * fits;
   }
 }
 

@@ -292,6 +292,17 @@ describe('the cache', () => {
       expect(await a.get('1')).toEqual({ n: 1 });
     });
 
+    it('an envelope of an older release: a miss that nobody complains of, replaced by the next load', async () => {
+      const warn = warnings();
+      const older = 's1 AbCdEfGhIjKlMnOp {"k":"value","e":9999999999999,"t":{}}\n{"n":0}';
+      await server.cli('SET', key('1'), older, 'PX', '60000');
+      expect(await a.get('1')).toBeUndefined();
+      expect(await server.cli('GET', key('1'))).toBe(older);
+      expect(await a.getOrSet('1', load(1))).toEqual({ n: 1 });
+      expect(await b.getOrSet('1', never)).toEqual({ n: 1 });
+      expect(warn).not.toHaveBeenCalled();
+    });
+
     it('an envelope of a newer release: a miss, left alone by reads and loads', async () => {
       await server.cli('SET', key('1'), 's3 something new');
       expect(await a.get('1')).toBeUndefined();

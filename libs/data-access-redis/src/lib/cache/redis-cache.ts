@@ -68,12 +68,10 @@ export class RedisCache<T> {
   /** What is cached of these ids; ids that miss are not in the map. One round trip. */
   async getMany(ids: readonly string[]): Promise<Map<string, T | null>> {
     const { found, missing } = this.splitNear(ids);
-    const readings = await this.reader.readMany(missing);
-    for (let i = 0; i < missing.length; i++) {
-      const { state, value } = readings[i] as Reading<T>;
-      if (state === 'fresh') found.set(missing[i] as string, this.served('hit', value as T | null));
-      else this.served('miss', undefined);
-    }
+    const others = await this.reader.readMany(missing, (id, value) => {
+      found.set(id, this.served('hit', value));
+    });
+    for (let i = 0; i < others.length; i++) this.served('miss', undefined);
     return found;
   }
 
@@ -113,16 +111,17 @@ export class RedisCache<T> {
     { signal }: CacheCallOptions = NO_OPTIONS,
   ): Promise<Map<string, T | null>> {
     const { found, missing } = this.splitNear([...new Set(ids)]);
-    const toLoad: [id: string, reading: Reading<T>][] = [];
-    (await this.reader.readMany(missing)).forEach((reading, i) => {
-      const id = missing[i] as string;
-      if (reading.state === 'fresh') found.set(id, this.served('hit', reading.value as T | null));
-      else toLoad.push([id, reading]);
+    const toLoad = await this.reader.readMany(missing, (id, value) => {
+      found.set(id, this.served('hit', value));
     });
     const bulk = new BulkLoad(loadMissing, toLoad.length);
     await Promise.all(
       toLoad.map(async ([id, reading]) => {
         const { loader, decided } = bulk.member();
+        if (this.withinRevalidation(reading)) {
+          this.loader.refresh(id, loader, 'stale', decided);
+          return void found.set(id, this.served('stale', reading.value as T | null));
+        }
         const flight = this.loader.flight(id, loader, reading, decided);
         found.set(id, await this.waitForFlight(flight, reading, signal));
       }),
@@ -154,7 +153,9 @@ export class RedisCache<T> {
 
   /**
    * Takes values out of service. In this process at once; elsewhere when Redis has it, which is before the
-   * promise resolves unless Redis is away: then it is kept and sent as soon as Redis is back. Never rejects.
+   * promise resolves unless Redis is away: then it is kept and sent as soon as Redis is back.
+   *
+   * @throws RedisUsageError for a bad id, and for nothing else
    */
   async delete(ids: string | readonly string[]): Promise<void> {
     const all = typeof ids === 'string' ? [ids] : ids;
@@ -197,7 +198,7 @@ export class RedisCache<T> {
       }
       return this.served('hit', value as T | null);
     }
-    if (reading.state === 'stale' && this.withinRevalidation(reading)) {
+    if (this.withinRevalidation(reading)) {
       this.loader.refresh(id, loader, 'stale');
       return this.served('stale', reading.value as T | null);
     }
@@ -219,9 +220,9 @@ export class RedisCache<T> {
     return this.served(loaded.outcome, this.loader.handOut(loaded));
   }
 
-  private withinRevalidation({ entry }: Reading<T>): boolean {
-    const age = this.engine.clock.now() - (entry?.expiresAt ?? 0);
-    return age < this.options.staleWhileRevalidate;
+  private withinRevalidation({ state, entry }: Reading<T>): boolean {
+    if (state !== 'stale' || entry === undefined) return false;
+    return this.engine.clock.now() - entry.expiresAt < this.options.staleWhileRevalidate;
   }
 
   private splitNear(ids: readonly string[]): { found: Map<string, T | null>; missing: string[] } {

@@ -27,9 +27,9 @@ export const MUTANTS = {
   'no tag check': () => {
     const judge = EntryReader.prototype['judge'];
     EntryReader.prototype['judge'] = function (
-      ...[placed, values]: [placed: object, values: readonly (Buffer | null)[]]
+      ...[placed, values, now]: [placed: object, values: readonly (Buffer | null)[], now: number]
     ) {
-      return judge.call(this, { ...placed, tags: [] } as never, values);
+      return judge.call(this, { ...placed, tags: [] } as never, values, now);
     };
     EntryReader.prototype['checkAddedTags'] = <T>(_: unknown, reading: Reading<T>) =>
       Promise.resolve(reading);

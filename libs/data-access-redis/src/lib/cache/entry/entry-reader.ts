@@ -97,7 +97,11 @@ export class EntryReader<T> {
     const placed = this.place(id);
     if (!placed) return unreadable();
     try {
-      const reading = this.judge(placed, await this.engine.reads.answerOf(placed.batch));
+      const values = await this.engine.reads.answerOf(placed.batch);
+      const now = this.engine.clock.now();
+      const value = this.freshAtOnce(placed, values, now);
+      if (value !== undefined) return fresh(value);
+      const reading = this.judge(placed, values, now);
       return reading.added === undefined ? reading : await this.checkAddedTags(placed, reading);
     } catch (error) {
       if (error instanceof RedisUsageError) throw error;
@@ -105,30 +109,48 @@ export class EntryReader<T> {
     }
   }
 
-  /** All in the batches of this tick, in the order of the ids. Never rejects because of Redis. */
-  async readMany(ids: readonly string[]): Promise<Reading<T>[]> {
-    const placed = ids.map((id) => this.place(id, true));
-    const readings = new Array<Reading<T>>(ids.length);
+  /**
+   * All in the batches of this tick. Never rejects because of Redis.
+   * @param fresh called with each value that may be served
+   * @returns what was read of the others
+   */
+  async readMany(
+    ids: readonly string[],
+    fresh: (id: string, value: T | null) => void,
+  ): Promise<[id: string, reading: Reading<T>][]> {
+    const others: [string, Reading<T>][] = [];
+    const sort = (id: string, reading: Reading<T>) => {
+      if (reading.state === 'fresh') fresh(id, reading.value as T | null);
+      else others.push([id, reading]);
+    };
     const checks: Promise<void>[] = [];
     let answered: ReadBatch | undefined;
     let values: readonly (Buffer | null)[] | undefined;
     let now = 0;
+    const placed = ids.map((id) => this.place(id, true));
     for (let i = 0; i < placed.length; i++) {
       const one = placed[i];
+      const id = ids[i] as string;
       if (one && one.batch !== answered) {
         answered = one.batch;
         values = await this.engine.reads.answerOf(answered).catch(() => undefined);
         now = this.engine.clock.now();
       }
+      const value = one && values && this.freshAtOnce(one, values, now);
+      if (value !== undefined) {
+        fresh(id, value);
+        continue;
+      }
       const reading = one && values ? this.judge(one, values, now) : unreadable<T>();
-      readings[i] = reading;
-      if (!one || reading.added === undefined) continue;
       // Not waited for here: what this batch brought must be judged before anything else can happen.
-      const check = this.checkAddedTags(one, reading).catch(() => unreadable<T>());
-      checks.push(check.then((checked) => void (readings[i] = checked)));
+      if (!one || reading.added === undefined) sort(id, reading);
+      else
+        checks.push(
+          this.checkAddedTags(one, reading).then(sort.bind(undefined, id), () => sort(id, unreadable())),
+        );
     }
     if (checks.length > 0) await Promise.all(checks);
-    return readings;
+    return others;
   }
 
   /**
@@ -146,20 +168,12 @@ export class EntryReader<T> {
   }
 
   /** What the answer means. Call it in the turn in which the answer arrived. */
-  private judge(
-    placed: Placed,
-    values: readonly (Buffer | null)[],
-    now = this.engine.clock.now(),
-  ): Reading<T> {
+  private judge(placed: Placed, values: readonly (Buffer | null)[], now: number): Reading<T> {
     const { id, tags, tagsAt } = placed;
     if (this.isPending(id, tags)) return unreadable();
     const raw = values[placed.at];
     if (raw == null) return this.miss(placed, values, '');
     const generation = values[placed.generationAt];
-    if (this.plain && tags.length === 0 && generation != null) {
-      const reading = this.freshAtOnce(raw, generation, now);
-      if (reading) return reading;
-    }
     const decoded = decode(raw);
     if (typeof decoded === 'string') {
       if (decoded === 'newer') return unreadable();
@@ -207,23 +221,22 @@ export class EntryReader<T> {
     };
   }
 
-  /** The commonest read of all, without what only the others need; undefined when it is one of these. */
-  private freshAtOnce(raw: Buffer, generation: Buffer, now: number): Reading<T> | undefined {
+  /** The value of the commonest read of all, without what only others need; undefined when it is one of these. */
+  private freshAtOnce(
+    { at, generationAt, tags }: Placed,
+    values: readonly (Buffer | null)[],
+    now: number,
+  ): T | undefined {
+    if (!this.plain || tags.length > 0 || this.engine.pending.size > 0) return undefined;
+    const raw = values[at];
+    const generation = values[generationAt];
+    if (raw == null || generation == null) return undefined;
     const bodyAt = findFreshBody(raw, generation, now);
     if (bodyAt < 0) return undefined;
     try {
-      const value = this.codec.read(raw.toString('utf8', bodyAt));
-      return {
-        state: 'fresh',
-        value,
-        entry: undefined,
-        seen: '',
-        storable: true,
-        versions: NO_VERSIONS,
-        added: undefined,
-      };
+      return this.codec.read(raw.toString('utf8', bodyAt)) as T;
     } catch {
-      return undefined;
+      return undefined; // the long way says what is wrong with it
     }
   }
 
@@ -316,6 +329,18 @@ export class EntryReader<T> {
       tags.some((tag) => pending.has(tagKey(tag)))
     );
   }
+}
+
+function fresh<T>(value: T): Reading<T> {
+  return {
+    state: 'fresh',
+    value,
+    entry: undefined,
+    seen: '',
+    storable: true,
+    versions: NO_VERSIONS,
+    added: undefined,
+  };
 }
 
 /** What cannot be read is a miss over which nothing is stored. */

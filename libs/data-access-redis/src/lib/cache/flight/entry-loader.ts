@@ -67,9 +67,17 @@ export class EntryLoader<T> {
     );
   }
 
-  /** Loads in the background what is still served. */
-  refresh(id: string, loader: CacheLoader<T>, reason: 'stale' | 'early'): void {
-    if (this.flights.running(id)) return;
+  /**
+   * Loads in the background what is still served.
+   * @param decided like that of {@link flight}
+   */
+  refresh(
+    id: string,
+    loader: CacheLoader<T>,
+    reason: 'stale' | 'early',
+    decided: () => void = () => undefined,
+  ): void {
+    if (this.flights.running(id)) return decided();
     this.flights.start(id, this.options.tags(id), (flight) =>
       outsideRedisScope(async () => {
         const reading = await this.reader.read(id);
@@ -79,7 +87,7 @@ export class EntryLoader<T> {
         return reading.state === 'none'
           ? this.load(id, loader, flight, reading, reason, undefined)
           : this.handed(reading, done ? 'hit' : 'stale');
-      }),
+      }).finally(decided),
     );
   }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisClient } from '../../client/redis-client';
+import { outsideRedisScope } from '../../connection/request-scope';
 
 /** How a flight that was waited for ended: worth reading again, or without a value. */
 export type WakeUp = 'done' | 'failed';
@@ -31,7 +32,9 @@ export class WakeUps {
 
   /** Must have resolved before the channel is told to anybody. */
   listen(): Promise<unknown> {
-    this.listening ??= this.client.subscribe(this.name, (message) => this.received(message));
+    this.listening ??= outsideRedisScope(() =>
+      this.client.subscribe(this.name, (message) => this.received(message)),
+    );
     return this.listening;
   }
 

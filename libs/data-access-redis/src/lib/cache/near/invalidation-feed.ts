@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Subscriptions } from '../../client/subscriptions';
 import type { RedisConnection } from '../../connection/redis-connection';
 import { RedisError } from '../../connection/redis.errors';
+import { outsideRedisScope } from '../../connection/request-scope';
 import type { Coherence, InvalidationSource } from './coherence';
 
 const TRACKING_CHANNEL = '__redis__:invalidate';
@@ -163,14 +164,17 @@ export class InvalidationFeed implements InvalidationSource, Announcements {
     this.coherence.lost();
   }
 
+  /** Begun by a request that reads, but not bound to its patience with Redis. */
   private startHeartbeat(): void {
-    void this.askForLife();
-    this.timer = setInterval(() => {
-      if (this.used) return void this.askForLife();
-      clearInterval(this.timer);
-      this.timer = undefined;
-    }, HEARTBEAT_MS);
-    this.timer.unref();
+    outsideRedisScope(() => {
+      void this.askForLife();
+      this.timer = setInterval(() => {
+        if (this.used) return void this.askForLife();
+        clearInterval(this.timer);
+        this.timer = undefined;
+      }, HEARTBEAT_MS);
+      this.timer.unref();
+    });
   }
 
   /** An answer proves that all invalidations from before the question have been read. */

@@ -1,0 +1,122 @@
+import { startFaultProxy, startRedis } from '@sluice/testing-servers';
+import type { FaultProxy, RedisProcess } from '@sluice/testing-servers';
+import type { RedisCache } from '../../index';
+import { redisRequestScope } from '../../index';
+import { closeRedisApps, redisApp, until } from '../../testing/redis-test-app';
+import type { RedisTestApp } from '../../testing/redis-test-app';
+
+interface Thing {
+  n: number;
+}
+
+interface Fault {
+  begin: () => Promise<unknown>;
+  end: () => Promise<unknown>;
+  /** Whether what was stored before is still read while it lasts. */
+  readable: boolean;
+  /** Proves that the fault has hit; resolves to what the server says. */
+  proof?: () => Promise<string>;
+  says?: RegExp;
+}
+
+describe('a cache on a server that', () => {
+  let server: RedisProcess;
+  let proxy: FaultProxy;
+  let here: RedisTestApp;
+  let cache: RedisCache<Thing>;
+
+  beforeEach(async () => {
+    server = await startRedis();
+    proxy = await startFaultProxy({ port: server.port });
+    here = await redisApp(proxy.url);
+    cache = here.redis.cache('thing', { ttl: 60_000, tags: (id) => [`thing:${id}`], near: {} });
+    await cache.set('old', { n: 1 });
+  });
+  afterEach(async () => {
+    await closeRedisApps();
+    await proxy.close();
+    await server.stop();
+  });
+
+  const said = (...words: string[]) => server.cli(...words).catch((error: Error) => error.message);
+  const write = () => said('SET', 'probe', 'x', 'PX', '1000');
+
+  const faults: Record<string, Fault> = {
+    'is full': {
+      begin: () => server.cli('CONFIG', 'SET', 'maxmemory', '1'),
+      end: () => server.cli('CONFIG', 'SET', 'maxmemory', '0'),
+      readable: true,
+      proof: write,
+      says: /OOM/,
+    },
+    'became a replica and refuses writes': {
+      begin: () => server.cli('REPLICAOF', '127.0.0.1', '1'),
+      end: () => server.cli('REPLICAOF', 'NO', 'ONE'),
+      readable: false, // the circuit opens: a server that refuses writes may well be the wrong one
+      proof: write,
+      says: /READONLY/,
+    },
+    'has forgotten its scripts': {
+      begin: () => server.cli('SCRIPT', 'FLUSH'),
+      end: async () => undefined,
+      readable: true,
+    },
+    'answers after 300 ms': {
+      begin: async () => proxy.delay(300, 'toClient'),
+      end: async () => proxy.heal(),
+      readable: false,
+    },
+    'is frozen': {
+      begin: async () => server.freeze(),
+      end: async () => server.thaw(),
+      readable: false,
+    },
+    'is dead': {
+      begin: () => server.kill(),
+      end: () => server.restart(),
+      readable: false,
+    },
+  };
+
+  it.each(Object.entries(faults))(
+    '%s: serves from the loader, in bounded time, and is used again',
+    async (_, fault) => {
+      await fault.begin();
+      if (fault.proof) expect(await fault.proof()).toMatch(fault.says as RegExp);
+      let loads = 0;
+      const load = (n: number) => async () => {
+        loads += 1;
+        return { n };
+      };
+      for (let i = 0; i < 8; i++) {
+        const startedAt = performance.now();
+        await redisRequestScope(async () => {
+          expect(await cache.getOrSet(`new-${i}`, load(i))).toEqual({ n: i });
+          const old = await cache.getOrSet('old', load(1));
+          expect(old).toEqual({ n: 1 });
+          await cache.set(`set-${i}`, { n: i });
+          await cache.delete(`gone-${i}`);
+          await here.redis.invalidateTags([`tag-${i}`]);
+        });
+        // One request waits for Redis once: the deadline of cache commands, and what a busy machine adds.
+        expect(performance.now() - startedAt).toBeLessThan(1_000);
+      }
+      expect(loads).toBeGreaterThanOrEqual(8);
+      if (fault.readable) expect(loads).toBe(8);
+      const all = Array.from({ length: 50 }, () => cache.getOrSet('together', load(9)));
+      expect(new Set((await Promise.all(all)).map((thing) => thing?.n))).toEqual(new Set([9]));
+
+      await fault.end();
+      await until('stored again', async () => {
+        await cache.getOrSet('after', load(3));
+        return (await cache.get('after'))?.n === 3;
+      });
+      // What was set or deleted meanwhile is not old afterwards.
+      await until('told afterwards', async () => {
+        await cache.delete('after');
+        return (await server.cli('EXISTS', `${here.prefix}cache:thing:after`)) === '0';
+      });
+      for (let i = 0; i < 8; i++) expect([undefined, i]).toContain((await cache.get(`set-${i}`))?.n);
+    },
+  );
+});
