@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { CacheEngine } from './cache/cache-engine';
 import type { CacheMetrics } from './cache/cache-metrics';
 import { RedisCache } from './cache/redis-cache';
+import { resolveCacheOptions } from './cache/redis-cache-options';
 import type { RedisCacheOptions } from './cache/redis-cache-options';
+import { checkTag } from './cache/tag/tags';
 import type { RedisClient, RedisSetOptions } from './client/redis-client';
 import type { RedisKey } from './client/redis-key';
 import type { RedisSubscription } from './client/subscriptions';
@@ -54,18 +56,21 @@ export class RedisService {
         `A cache named "${name}" exists already; two owners would read each other's values.`,
       );
     }
-    const cache = new RedisCache<T>(name, options, this.#engine, this.#metrics.begin(name));
+    const resolved = resolveCacheOptions(name, options);
+    const cache = new RedisCache<T>(name, resolved, this.#engine, this.#metrics.begin(name));
     this.#caches.set(name, cache as RedisCache<unknown>);
     return cache;
   }
 
   /**
    * Takes every cached value that carries one of these tags out of service, in all caches and processes, in O(1).
-   * When Redis is away it is kept and sent as soon as Redis is back; in this process it holds at once. Never
-   * rejects.
+   * When Redis is away it is kept and sent as soon as Redis is back; in this process it holds at once.
+   *
+   * @throws RedisUsageError for a bad tag, before anything happens, and for nothing else
    */
   async invalidateTags(tags: readonly string[]): Promise<void> {
     const unique = new Set(tags);
+    for (const tag of unique) checkTag(tag);
     for (const cache of this.#caches.values()) cache.tagsInvalidated(unique);
     await Promise.all([...unique].map((tag) => this.#engine.invalidateTag(tag)));
   }

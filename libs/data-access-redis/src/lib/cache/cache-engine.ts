@@ -23,6 +23,7 @@ export class CacheEngine {
   readonly coherence: Coherence;
   readonly feed: InvalidationFeed;
   readonly prefix: string;
+  private readonly wakeUps: WakeUps;
   /** False when near caches are switched off for the whole process. */
   readonly mayBeNear: boolean;
 
@@ -38,15 +39,19 @@ export class CacheEngine {
     this.reads = new BatchedReads(cmd, cacheTimeoutMs);
     this.tags = new Tags(client, cacheTimeoutMs);
     this.store = new CacheStore(client, keyPrefix, cacheTimeoutMs);
-    const wakeUps = new WakeUps(client, keyPrefix);
-    this.fleet = new FleetFlights(client, keyPrefix, cacheTimeoutMs, this.clock, wakeUps);
+    this.wakeUps = new WakeUps(client, keyPrefix);
+    this.fleet = new FleetFlights(client, keyPrefix, cacheTimeoutMs, this.clock, this.wakeUps);
     this.coherence = new Coherence(keyPrefix, this.reads);
     this.feed = new InvalidationFeed(cmd, openInv, subscriptions, keyPrefix, this.coherence);
-    cmd.on('lost', () => wakeUps.wakeAll());
+    subscriptions.onRenewed(() => this.wakeUps.wakeAll());
+    cmd.on('lost', () => this.wakeUps.wakeAll());
     cmd.on('usable', () => {
-      if (cmd.facts) this.clock.observe(cmd.facts.time[0], cmd.facts.time[1], cmd.facts.sentAt);
+      if (cmd.facts) {
+        const { time, sentAt, receivedAt } = cmd.facts;
+        this.clock.observe(time[0], time[1], sentAt, receivedAt);
+      }
       void this.pending.replay();
-      wakeUps.wakeAll();
+      this.wakeUps.wakeAll();
     });
   }
 
@@ -64,7 +69,8 @@ export class CacheEngine {
   }
 
   async close(): Promise<void> {
-    this.pending.close();
+    this.wakeUps.wakeAll();
+    await this.pending.close();
     await this.feed.close();
   }
 }

@@ -59,7 +59,23 @@ export class CacheStats {
     if (reads.hasSubscribers) reads.publish({ cache: this.cache, outcome } satisfies CacheReadEvent);
   }
 
-  traceLoad<R>(reason: LoadReason, work: () => Promise<R>): Promise<R> {
-    return loads.tracePromise(work, { cache: this.cache, reason });
+  async traceLoad<R>(reason: LoadReason, work: () => Promise<R>): Promise<R> {
+    // The channel itself would put what the work brings, or its error, before everybody who listens.
+    let result: R | undefined;
+    let failure: { error: unknown } | undefined;
+    const traced = async () => {
+      try {
+        result = await work();
+      } catch (error) {
+        failure = { error };
+        throw new Error(error instanceof Error ? error.name : 'Error');
+      }
+    };
+    try {
+      await loads.tracePromise(traced, { cache: this.cache, reason });
+    } catch (error) {
+      throw failure ? failure.error : error;
+    }
+    return result as R;
   }
 }

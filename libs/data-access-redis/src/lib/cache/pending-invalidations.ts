@@ -1,7 +1,10 @@
 import { Logger } from '@nestjs/common';
+import { RedisUsageError } from '../connection/redis.errors';
 import { outsideRedisScope } from '../connection/request-scope';
 
 const MOST_PENDING = 10_000;
+/** As many as one round trip takes care of, so that many do not take many. */
+const REPLAYED_AT_ONCE = 500;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
 
@@ -18,6 +21,7 @@ export class PendingInvalidations {
   private closed = false;
   private retryMs = FIRST_RETRY_MS;
   private dropped = false;
+  private replaying = false;
 
   /** `what` is a full key or tag; reads that depend on it must not use Redis while it is pending. */
   has(what: string): boolean {
@@ -32,38 +36,57 @@ export class PendingInvalidations {
   async send(what: string, invalidate: () => Promise<unknown>): Promise<void> {
     this.pending.delete(what); // the newest goes to the end of the line
     this.pending.set(what, invalidate);
+    if (await this.confirmed(what, invalidate)) return;
     this.bound();
-    try {
-      await invalidate();
-      if (this.pending.get(what) === invalidate) this.pending.delete(what);
-    } catch {
-      this.retryLater();
-    }
+    this.retryLater();
   }
 
-  /** Repeats all that is pending, oldest first; stops at the first failure. */
+  /** Repeats all that is pending, oldest first, in groups; stops while Redis does not answer. */
   async replay(): Promise<void> {
-    for (const [what, invalidate] of [...this.pending]) {
-      try {
-        await outsideRedisScope(invalidate);
-      } catch {
-        this.retryLater();
-        return;
+    if (this.replaying) return;
+    this.replaying = true;
+    try {
+      for (;;) {
+        const group = [...this.pending].slice(0, REPLAYED_AT_ONCE);
+        if (group.length === 0) break;
+        const done = await Promise.all(
+          group.map(([what, invalidate]) => outsideRedisScope(() => this.confirmed(what, invalidate))),
+        );
+        if (!done.every(Boolean)) return this.retryLater();
       }
-      if (this.pending.get(what) === invalidate) this.pending.delete(what);
+      this.dropped = false;
+      this.retryMs = FIRST_RETRY_MS;
+    } finally {
+      this.replaying = false;
     }
-    this.dropped = false;
-    this.retryMs = FIRST_RETRY_MS;
   }
 
-  close(): void {
+  /** One last try, which is bounded like every command. */
+  async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
+    await this.replay();
+    if (this.pending.size === 0) return;
+    this.logger.warn(
+      `${this.pending.size} invalidations could not be sent before the end; their entries live on until they expire`,
+    );
+  }
+
+  private async confirmed(what: string, invalidate: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await invalidate();
+    } catch (error) {
+      // What is wrong in itself would stay wrong, and hold up all others.
+      if (!(error instanceof RedisUsageError)) return false;
+      this.logger.error(`an invalidation was refused: ${error.message}`);
+    }
+    if (this.pending.get(what) === invalidate) this.pending.delete(what);
+    return true;
   }
 
   private bound(): void {
     if (this.pending.size <= MOST_PENDING) return;
-    const oldest = this.pending.keys().next().value;
+    const [oldest] = this.pending.keys();
     if (oldest !== undefined) this.pending.delete(oldest);
     if (this.dropped) return;
     this.dropped = true;

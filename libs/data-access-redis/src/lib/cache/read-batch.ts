@@ -18,6 +18,8 @@ export class ReadBatch {
   private readonly places = new Map<string, number>();
   private dirty: Set<string> | undefined;
   private allDirty = false;
+  /** `Date.now()` when it was sent. */
+  sentAt = 0;
   /** @internal Where it stands among those that are under way. */
   lane = 0;
   /** @internal */
@@ -123,6 +125,7 @@ export class BatchedReads {
 
   private send(batch: ReadBatch): void {
     const { keys } = batch;
+    batch.sentAt = Date.now();
     this.connection.dispatch(
       'mget',
       (driver) => driver.mgetBuffer(keys),

@@ -73,7 +73,10 @@ export interface RedisCacheOptions<T = unknown> {
    * changing one throws. Default: off.
    */
   near?: NearCacheOptions;
-  /** What cached values must pass; one that does not counts as a miss. Callers get what the schema makes of it. */
+  /**
+   * What cached values must pass; one that does not counts as a miss. Callers get what the schema makes of it. It must
+   * accept the JSON of what it makes, for that is what is stored.
+   */
   schema?: StandardSchema<T>;
   /** Largest value that is stored, in characters of its JSON. Default 1,048,576. */
   maxValueSize?: number;

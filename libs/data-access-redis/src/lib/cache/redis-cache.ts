@@ -15,8 +15,7 @@ import type { Flight } from './flight/single-flight';
 import { lifetime, refreshEarly, retention } from './freshness';
 import { NearCache } from './near/near-cache';
 import type { NearEntry } from './near/near-cache';
-import { resolveCacheOptions } from './redis-cache-options';
-import type { RedisCacheOptions, ResolvedCacheOptions } from './redis-cache-options';
+import type { ResolvedCacheOptions } from './redis-cache-options';
 import { waitFor } from './wait-for';
 
 /** Of one call. */
@@ -33,7 +32,6 @@ export interface CacheCallOptions {
  * waits beyond the cache deadline because of Redis: without it, reads are misses and writes are dropped.
  */
 export class RedisCache<T> {
-  private readonly options: ResolvedCacheOptions<T>;
   private readonly keys: EntryKeys;
   private readonly codec: ValueCodec<T>;
   private readonly near: NearCache<T> | undefined;
@@ -44,11 +42,10 @@ export class RedisCache<T> {
   /** @internal Made by `RedisService.cache`. */
   constructor(
     private readonly name: string,
-    options: RedisCacheOptions<T>,
+    private readonly options: ResolvedCacheOptions<T>,
     private readonly engine: CacheEngine,
     private readonly stats: CacheStats,
   ) {
-    this.options = resolveCacheOptions(name, options);
     this.keys = new EntryKeys(engine.prefix, name);
     this.codec = new ValueCodec(this.options.schema);
     this.near = this.beginNear();
@@ -110,6 +107,7 @@ export class RedisCache<T> {
     loadMissing: BulkLoader<T>,
     { signal }: CacheCallOptions = NO_OPTIONS,
   ): Promise<Map<string, T | null>> {
+    signal?.throwIfAborted();
     const { found, missing } = this.splitNear([...new Set(ids)]);
     const toLoad = await this.reader.readMany(missing, (id, value) => {
       found.set(id, this.served('hit', value));
@@ -133,6 +131,7 @@ export class RedisCache<T> {
   async set(id: string, value: T | null): Promise<void> {
     this.keys.full(id); // refuses a bad one before anything happens
     const body = this.codec.write(value);
+    this.codec.check(body);
     const ttl = lifetime(body === null ? this.options.negativeTtl : this.options.ttl, this.options);
     const fits = body === null || body.length <= this.options.maxValueSize;
     if (!fits) this.stats.oversized += 1;
@@ -211,7 +210,8 @@ export class RedisCache<T> {
     reading: Reading<T>,
     signal: AbortSignal | undefined,
   ): Promise<T | null> {
-    let loaded = flight.meanwhile;
+    // Only for those who have an old value themselves: for others it may have been invalidated since.
+    let loaded = reading.state === 'stale' ? flight.meanwhile : undefined;
     if (loaded === undefined) {
       const impatient = reading.state === 'stale' && this.options.softTimeout < this.options.hardTimeout;
       const result = await waitFor(flight.promise, signal, impatient ? this.options.softTimeout : undefined);
@@ -248,7 +248,12 @@ export class RedisCache<T> {
 
   private served<V>(outcome: ReadOutcome, value: V): V {
     this.stats.read(outcome);
-    currentRedisScope()?.cacheOutcomes.push(this.outcomes[outcome === 'miss' ? 'miss' : 'hit']);
+    const outcomes = currentRedisScope()?.cacheOutcomes;
+    if (outcomes) {
+      // Each once: a request may read a thousand values, and this goes into a header.
+      const mine = this.outcomes[outcome === 'miss' ? 'miss' : 'hit'];
+      if (!outcomes.includes(mine)) outcomes.push(mine);
+    }
     return value;
   }
 

@@ -10,10 +10,13 @@ export class ServerClock {
     return Date.now() + this.offsetMs;
   }
 
-  /** `seconds` and `microseconds` are the server's answer to `TIME`; `sentAt` is the `Date.now()` of the question. */
-  observe(seconds: unknown, microseconds: unknown, sentAt: number): void {
+  /**
+   * @param seconds and `microseconds`: the server's answer to `TIME`
+   * @param sentAt `Date.now()` of the question, and of the answer, which may have been a while ago
+   */
+  observe(seconds: unknown, microseconds: unknown, sentAt: number, receivedAt = Date.now()): void {
     const server = Number(seconds) * 1_000 + Number(microseconds) / 1_000;
     if (!Number.isFinite(server)) return;
-    this.offsetMs = Math.round(server - (sentAt + Date.now()) / 2);
+    this.offsetMs = Math.round(server - (sentAt + receivedAt) / 2);
   }
 }

@@ -17,6 +17,7 @@ type Handler = (message: string) => void;
 export class Subscriptions {
   private readonly logger = new Logger('Redis:subscriptions');
   private readonly handlers = new Map<string, Set<Handler>>();
+  private readonly renewed: (() => void)[] = [];
   private sub: RedisConnection | undefined;
 
   constructor(
@@ -34,6 +35,11 @@ export class Subscriptions {
       await this.subscribe([channel]);
     }
     return { close: () => this.remove(channel, handler) };
+  }
+
+  /** Calls back whenever channels have been subscribed: messages from before may have been missed. */
+  onRenewed(callback: () => void): void {
+    this.renewed.push(callback);
   }
 
   async close(): Promise<void> {
@@ -77,6 +83,9 @@ export class Subscriptions {
     if (channels.length === 0) return;
     await this.carrier()
       .run('subscribe', (driver) => driver.subscribe(...channels))
-      .catch(() => undefined);
+      .then(
+        () => this.renewed.forEach((callback) => callback()),
+        () => undefined,
+      );
   }
 }

@@ -1,3 +1,5 @@
+import { outsideRedisScope } from './request-scope';
+
 export interface CircuitBreakerOptions {
   /** Failures in a row that open the circuit. */
   threshold: number;
@@ -18,6 +20,7 @@ export class CircuitBreaker {
   private failures = 0;
   private timer: NodeJS.Timeout | undefined;
   private opened = false;
+  private stopped = false;
 
   constructor(private readonly options: CircuitBreakerOptions) {}
 
@@ -45,6 +48,7 @@ export class CircuitBreaker {
 
   /** Ends the probing. */
   stop(): void {
+    this.stopped = true;
     clearTimeout(this.timer);
   }
 
@@ -56,7 +60,14 @@ export class CircuitBreaker {
 
   private scheduleProbe(delayMs: number): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
+    if (this.stopped) return;
+    // Not bound to the request whose failure opened the circuit.
+    this.timer = outsideRedisScope(() => this.probeIn(delayMs));
+    this.timer.unref();
+  }
+
+  private probeIn(delayMs: number): NodeJS.Timeout {
+    return setTimeout(() => {
       this.options.probe().then(
         () => this.reset(),
         () => {
@@ -64,6 +75,5 @@ export class CircuitBreaker {
         },
       );
     }, delayMs);
-    this.timer.unref();
   }
 }

@@ -14,7 +14,7 @@ import { learnServer } from './server-facts';
 import type { ServerFacts } from './server-facts';
 import { SilenceWatch } from './silence-watch';
 import { RedisConfigError, RedisError, RedisTimeoutError, RedisUnavailableError } from './redis.errors';
-import { currentRedisScope } from './request-scope';
+import { currentRedisScope, outsideRedisScope } from './request-scope';
 import type { RedisRequestScope } from './request-scope';
 
 const FAILURES_TO_OPEN = 3;
@@ -86,8 +86,9 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
       this.#lost();
     });
     this.#driver.on('error', (error) => this.#failed(error));
-    this.#driver.on('message', (channel, message) => this.emit('message', channel, message));
-    if (role === 'inv') this.#driver.on('messageBuffer', (_, keys) => this.emit('invalidate', namesOf(keys)));
+    if (role !== 'inv')
+      this.#driver.on('message', (channel, message) => this.emit('message', channel, message));
+    else this.#driver.on('messageBuffer', (_, keys) => this.emit('invalidate', namesOf(keys)));
   }
 
   /** Dials and gives the server a moment to answer; never rejects, for the process starts without Redis too. */
@@ -97,7 +98,7 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
       this.#driver.once('close', resolve);
       setTimeout(resolve, BOOT_PATIENCE_MS).unref();
     });
-    this.#driver.connect().catch(() => undefined); // the reason arrives as an error event
+    outsideRedisScope(() => this.#driver.connect()).catch(() => undefined); // the reason arrives as an error event
     await settled;
   }
 
@@ -193,7 +194,7 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
   reconnect(): void {
     if (this.#closed || this.#driver.status !== 'ready') return;
     this.#lost();
-    this.#driver.disconnect(true);
+    outsideRedisScope(() => this.#driver.disconnect(true));
   }
 
   /** Says goodbye, and hangs up when there is no answer. Safe to call twice. */

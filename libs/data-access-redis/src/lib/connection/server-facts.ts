@@ -7,9 +7,10 @@ export interface ServerFacts {
   readonly protocol: 2 | 3;
   /** Whether it can tell what changes (`CLIENT TRACKING`), and this user may ask for it. */
   readonly tracks: boolean;
-  /** The answer to `TIME`, if there was one, and the `Date.now()` of the question. */
+  /** The answer to `TIME`, if there was one, with the `Date.now()` of question and answer. */
   readonly time: readonly unknown[];
   readonly sentAt: number;
+  readonly receivedAt: number;
 }
 
 /** @throws what the driver throws when the connection is lost meanwhile */
@@ -26,6 +27,7 @@ export async function learnServer(driver: Redis): Promise<ServerFacts> {
     ask('CLIENT', 'TRACKINGINFO'),
     ask('HELLO'),
   ]);
+  const receivedAt = Date.now();
   const fields = Array.isArray(hello) ? hello.map(String) : [];
   const field = (name: string) => {
     const at = fields.indexOf(name);
@@ -37,5 +39,6 @@ export async function learnServer(driver: Redis): Promise<ServerFacts> {
     tracks: tracking !== undefined,
     time: Array.isArray(time) ? time : [],
     sentAt,
+    receivedAt,
   };
 }

@@ -92,14 +92,17 @@ export class EntryReader<T> {
     };
   }
 
-  /** Never rejects because of Redis: what it does not say is a miss over which nothing is stored. */
-  async read(id: string): Promise<Reading<T>> {
+  /**
+   * Never rejects because of Redis: what it does not say is a miss over which nothing is stored.
+   * @param whole whether the entry itself is asked for, too
+   */
+  async read(id: string, whole = false): Promise<Reading<T>> {
     const placed = this.place(id);
     if (!placed) return unreadable();
     try {
       const values = await this.engine.reads.answerOf(placed.batch);
       const now = this.engine.clock.now();
-      const value = this.freshAtOnce(placed, values, now);
+      const value = whole ? undefined : this.freshAtOnce(placed, values, now);
       if (value !== undefined) return fresh(value);
       const reading = this.judge(placed, values, now);
       return reading.added === undefined ? reading : await this.checkAddedTags(placed, reading);
@@ -296,8 +299,7 @@ export class EntryReader<T> {
   ): void {
     const { near, options, engine } = this;
     if (!near || !options.near) return;
-    const now = Date.now();
-    if (!engine.feed.trusted(now)) return;
+    if (!engine.feed.trusted(Date.now())) return;
     const tagKeys = [this.generationKey, ...[...tags, ...added].map((tag) => engine.tagKey(tag))];
     // The second batch was under way when the first no longer was, so it knows what changed meanwhile.
     const changed = (key: string) => batch.isDirty(key) || second?.isDirty(key);
@@ -307,8 +309,9 @@ export class EntryReader<T> {
       ...(bytes < 0
         ? { shared: undefined, text: entry.body ?? '', bytes: 2 * (entry.body?.length ?? 0) }
         : { shared: value, text: undefined, bytes }),
-      until: now + ttl,
-      freshUntil: now + freshForMs,
+      // From the question on: what the answer says may have changed since.
+      until: batch.sentAt + ttl,
+      freshUntil: batch.sentAt + freshForMs,
       loadMs: entry.loadMs,
       tagKeys,
     });
@@ -357,6 +360,6 @@ export function unreadable<T>(): Reading<T> {
 }
 
 function addedTags(tags: object, declared: readonly string[]): readonly string[] | undefined {
-  const names = Object.keys(tags);
-  return names.length === declared.length ? undefined : names.filter((tag) => !declared.includes(tag));
+  const added = Object.keys(tags).filter((tag) => !declared.includes(tag));
+  return added.length === 0 ? undefined : added;
 }

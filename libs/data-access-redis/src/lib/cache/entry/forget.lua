@@ -4,5 +4,5 @@
 -- Returns how many entries were removed. Safe to run twice.
 local removed = redis.call('UNLINK', KEYS[1])
 settle(KEYS[1], KEYS[2], 'd')
-if ARGV[1] ~= '' then redis.call('PUBLISH', ARGV[1], KEYS[1]) end
+if ARGV[1] ~= '' then redis.pcall('PUBLISH', ARGV[1], KEYS[1]) end
 return removed

@@ -4,5 +4,5 @@
 -- Returns 1. Safe to run twice.
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 settle(KEYS[1], KEYS[2], 'd')
-if ARGV[3] ~= '' then redis.call('PUBLISH', ARGV[3], KEYS[1]) end
+if ARGV[3] ~= '' then redis.pcall('PUBLISH', ARGV[3], KEYS[1]) end
 return 1

@@ -21,6 +21,26 @@ export class ValueCodec<T> {
     );
   }
 
+  /** @throws RedisUsageError for what would not pass when it is read */
+  check(text: string | null): void {
+    if (this.schema) this.readOwn(text);
+  }
+
+  /**
+   * Like {@link read}, of a value that was just written.
+   * @throws RedisUsageError
+   */
+  readOwn(text: string | null): T | null {
+    try {
+      return this.read(text);
+    } catch (error) {
+      if (!(error instanceof InvalidValue)) throw error;
+      throw new RedisUsageError(
+        'A value was refused by the schema of its own cache, which must accept what it makes.',
+      );
+    }
+  }
+
   /**
    * An object of its own for each call.
    * @throws SyntaxError for what is not JSON, InvalidValue for what the schema refuses

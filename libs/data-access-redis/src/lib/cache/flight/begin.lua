@@ -4,6 +4,7 @@
 -- ARGV[1] head of the entry that the caller saw, '' for none   ARGV[2] the caller's token
 -- ARGV[3] lease in ms   ARGV[4] channel to wake the caller on, '' when it will not wait
 -- ARGV[5] highest tag version that the caller saw: a load that began before it is worthless, and is taken over
+-- ARGV[6] '1' when the caller has an old value to serve, and so is bound by a failure of a moment ago
 -- Returns {'yours', seconds, microseconds}, {'yours-foreign', …} over a value of another type,
 --   {'changed'} when the entry is not what the caller saw, {'taken', ms left} or {'failed', ms left}.
 -- Safe to run twice: the same token gets the same answer.
@@ -17,6 +18,7 @@ else
 end
 
 local holder = redis.call('HGET', KEYS[2], 'holder')
+if holder == '' and ARGV[6] ~= '1' then holder = false end
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local since = tonumber(redis.call('HGET', KEYS[2], 'since') or '0')

@@ -1,10 +1,8 @@
-import { RedisUsageError } from '../../connection/redis.errors';
 import { outsideRedisScope } from '../../connection/request-scope';
 import type { CacheEngine } from '../cache-engine';
 import type { CacheStats, LoadReason, ReadOutcome } from '../cache-stats';
 import type { EntryKeys } from '../entry/entry-keys';
 import type { EntryReader, Reading } from '../entry/entry-reader';
-import { InvalidValue } from '../entry/value-codec';
 import type { ValueCodec } from '../entry/value-codec';
 import { protect } from '../near/protect';
 import { lifetime, retention } from '../freshness';
@@ -25,7 +23,9 @@ export interface Loaded<T> {
   shared: T | null | undefined;
 }
 
-type Mine = Extract<Grant, { is: 'yours' }>;
+/** The right to load, and the versions under which the load will be stored: all known before it began. */
+type Mine = Extract<Grant, { is: 'yours' }> & { under: Under };
+type Asked = Exclude<Grant, { is: 'yours' }> | Mine;
 
 /** Versions under which a load will be stored: of the cache itself, and of its tags. */
 type Under = [generation: string, tags: Record<string, string>];
@@ -56,7 +56,7 @@ export class EntryLoader<T> {
     reading: Reading<T>,
     decided: () => void = () => undefined,
   ): Flight<Loaded<T>> {
-    const running = this.flights.running(id);
+    const running = this.joinable(id, reading);
     if (running) {
       this.stats.coalesced += 1;
       decided();
@@ -65,6 +65,14 @@ export class EntryLoader<T> {
     return this.flights.start(id, this.options.tags(id), (flight) =>
       this.obtain(id, loader, flight, reading, decided).finally(decided),
     );
+  }
+
+  /** The running flight, unless what this caller has read is newer than what the flight began with. */
+  private joinable(id: string, reading: Reading<T>): Flight<Loaded<T>> | undefined {
+    const running = this.flights.running(id);
+    if (running?.since === undefined || newestOf(reading.versions) <= running.since) return running;
+    this.flights.forget(id);
+    return undefined;
   }
 
   /**
@@ -80,13 +88,12 @@ export class EntryLoader<T> {
     if (this.flights.running(id)) return decided();
     this.flights.start(id, this.options.tags(id), (flight) =>
       outsideRedisScope(async () => {
-        const reading = await this.reader.read(id);
-        const done = reading.state === 'fresh' && reason === 'stale';
-        const grant = reading.storable && !done ? await this.ask(id, reading, false) : undefined;
+        const reading = await this.reader.read(id, true);
+        if (reading.state === 'none') return this.obtain(id, loader, flight, reading, decided);
+        if (reading.state === 'fresh' && reason === 'stale') return this.handed(reading, 'hit');
+        const grant = await this.ask(id, reading, false);
         if (grant?.is === 'yours') return this.load(id, loader, flight, reading, reason, grant);
-        return reading.state === 'none'
-          ? this.load(id, loader, flight, reading, reason, undefined)
-          : this.handed(reading, done ? 'hit' : 'stale');
+        return this.handed(reading, 'stale');
       }).finally(decided),
     );
   }
@@ -98,7 +105,7 @@ export class EntryLoader<T> {
 
   /** What was read, for all who wait. */
   handed(reading: Reading<T>, outcome: ReadOutcome): Loaded<T> {
-    const text = reading.entry ? reading.entry.body : this.codec.write(reading.value ?? null);
+    const text = reading.entry?.body ?? null;
     const shareable = this.options.near && protect(reading.value) >= 0;
     return { outcome, text, shared: shareable ? reading.value : undefined };
   }
@@ -135,7 +142,7 @@ export class EntryLoader<T> {
       } finally {
         waiter.close();
       }
-      reading = await this.reader.read(id);
+      reading = await this.reader.read(id, true);
       if (reading.state === 'fresh') {
         this.stats.coalesced += 1;
         return this.handed(reading, 'hit');
@@ -145,11 +152,18 @@ export class EntryLoader<T> {
   }
 
   /** Undefined when Redis does not say. */
-  private ask(id: string, reading: Reading<T>, wait: boolean): Promise<Grant | undefined> {
-    const newestVersion = Math.max(0, ...[...reading.versions.values()].map(Number));
-    return this.engine.fleet
-      .begin(this.keys.key(id), reading.seen, newestVersion, wait)
-      .catch(() => undefined);
+  private async ask(id: string, reading: Reading<T>, wait: boolean): Promise<Asked | undefined> {
+    try {
+      // First of all: an invalidation while the load runs must be seen, and a tag that gets its first version only
+      // after the flight began would look like one that was raised.
+      const under = await this.reader.versionsNow(this.options.tags(id), reading.versions);
+      const newest = Math.max(...[under[0], ...Object.values(under[1])].map(Number));
+      const standIn = this.mayStandIn(reading);
+      const grant = await this.engine.fleet.begin(this.keys.key(id), reading.seen, newest, { wait, standIn });
+      return grant.is === 'yours' ? { ...grant, under } : grant;
+    } catch {
+      return undefined;
+    }
   }
 
   private async load(
@@ -161,13 +175,12 @@ export class EntryLoader<T> {
     mine: Mine | undefined,
   ): Promise<Loaded<T>> {
     if (mine?.foreign) this.engine.store.note(this.keys.key(id), 'a value of another type');
-    // Read before the load begins, or an invalidation while it runs would go unnoticed.
-    const under =
-      mine && (await this.reader.versionsNow(this.options.tags(id), reading.versions).catch(() => undefined));
     const call = new LoaderCall<T>(this.stats.cache, id, reading.value);
     flight.addedTags = call.addedTags;
     if (mine) {
-      mine.flight.onRenewal = (kept) => void this.renewed(kept, id, flight, mine, under);
+      flight.since = mine.since;
+      flight.onStale = () => void mine.flight.giveUp('read-again');
+      mine.flight.onRenewal = (kept) => void this.renewed(kept, id, flight, mine);
     }
     const startedAt = performance.now();
     const loadMs = () => Math.round(performance.now() - startedAt);
@@ -179,49 +192,32 @@ export class EntryLoader<T> {
     } catch (error) {
       this.stats.loadDone(false, loadMs());
       const standIn = this.mayStandIn(reading);
-      void mine?.flight.fail(standIn ? this.options.failSafe.throttle : 0);
+      void mine?.flight.giveUp('failed', standIn && !flight.stale ? this.options.failSafe.throttle : 0);
       if (standIn) return this.handed(reading, 'stale');
       throw error;
     }
     this.stats.loadDone(true, loadMs());
+    if (mine === undefined) return loaded;
     const stored =
-      mine !== undefined &&
-      under !== undefined &&
-      !flight.stale &&
-      (await this.store(loaded.text, call, under, mine, loadMs()));
-    if (!stored) void mine?.flight.fail(0);
+      !flight.stale && (await outsideRedisScope(() => this.store(loaded.text, call, mine, loadMs())));
+    if (!stored && !flight.stale) void mine.flight.giveUp('failed');
     return loaded;
   }
 
   /** A load that was overtaken elsewhere is given up: who waits for it gets what it brings, nobody else joins it. */
-  private async renewed(
-    kept: boolean,
-    id: string,
-    flight: Flight<Loaded<T>>,
-    { flight: right, since }: Mine,
-    [generation, versions]: Under = ['', {}],
-  ): Promise<void> {
+  private async renewed(kept: boolean, id: string, flight: Flight<Loaded<T>>, mine: Mine): Promise<void> {
     const { generationTag } = this.reader;
+    const [generation, versions] = mine.under;
     const tags = [generationTag, ...flight.tags, ...(flight.addedTags ?? [])];
-    const known = { ...versions, [generationTag]: generation };
-    if (kept && !(await overtakenByTag(this.engine, tags, { since, versions: known }))) return;
-    if (this.flights.running(id) !== flight) return;
-    this.flights.forget(id);
-    await right.fail(0);
+    const under = { since: mine.since, versions: { ...versions, [generationTag]: generation } };
+    if (kept && !(await overtakenByTag(this.engine, tags, under))) return;
+    if (this.flights.running(id) === flight) this.flights.forget(id);
   }
 
   private fromLoader(value: T | null): Loaded<T> {
     const text = this.codec.write(value);
     if (!this.options.near && !this.options.schema) return { outcome: 'miss', text, shared: undefined };
-    let again: T | null;
-    try {
-      again = this.codec.read(text);
-    } catch (error) {
-      if (!(error instanceof InvalidValue)) throw error;
-      throw new RedisUsageError(
-        `A loader of cache "${this.stats.cache}" brought a value that the cache's own schema refuses.`,
-      );
-    }
+    const again = this.codec.readOwn(text);
     const shareable = this.options.near && protect(again) >= 0;
     return { outcome: 'miss', text, shared: shareable ? again : undefined };
   }
@@ -230,10 +226,10 @@ export class EntryLoader<T> {
   private async store(
     text: string | null,
     { chosenTtl, addedTags }: LoaderCall<T>,
-    [generation, tags]: Under,
-    { flight, since }: Mine,
+    { flight, since, under }: Mine,
     loadMs: number,
   ): Promise<boolean> {
+    const [generation, tags] = under;
     const ttl = lifetime(
       chosenTtl ?? (text === null ? this.options.negativeTtl : this.options.ttl),
       this.options,
@@ -245,7 +241,7 @@ export class EntryLoader<T> {
     }
     try {
       for (const tag of addedTags) {
-        if (tag in tags) continue;
+        if (Object.hasOwn(tags, tag)) continue;
         const { version, existed } = await this.engine.tags.version(tag);
         const raisedSince = existed && Number(version) > since;
         if (raisedSince || this.engine.pending.has(tagKey(tag))) return this.discarded();
@@ -274,6 +270,12 @@ export class EntryLoader<T> {
       this.engine.clock.now() - entry.expiresAt < this.options.failSafe.maxAge
     );
   }
+}
+
+function newestOf(versions: ReadonlyMap<string, string>): number {
+  let newest = 0;
+  for (const version of versions.values()) newest = Math.max(newest, Number(version));
+  return newest;
 }
 
 function reasonOf({ state }: { state: 'fresh' | 'stale' | 'none' }): LoadReason {

@@ -29,10 +29,12 @@ export type Grant =
 export interface FleetFlight {
   /** Stores the value and wakes those who wait; false when the right was lost. @throws RedisError */
   fill(entry: Omit<Entry, 'head'>, ttl: number): Promise<boolean>;
-  /** Gives the right up; nobody tries again for `quietMs`. Never rejects. */
-  fail(quietMs: number): Promise<void>;
-  /** Stops renewing; for when it was neither filled nor failed. */
-  land(): void;
+  /**
+   * Gives the right up. Never rejects.
+   * @param how whether those who wait shall read again or load by themselves
+   * @param quietMs for how long nobody who has an old value tries again
+   */
+  giveUp(how: 'read-again' | 'failed', quietMs?: number): Promise<void>;
   /** Told at each renewal, while the load runs, whether the right was still there. */
   onRenewal?: (kept: boolean) => void;
 }
@@ -77,17 +79,22 @@ export class FleetFlights {
    *
    * @param seen head of the entry that was read, `''` for none
    * @param newestVersion highest tag version that was read with it
-   * @param wait whether the caller will wait when another one loads
+   * @param how whether the caller waits when another one loads, and whether it has an old value to serve
    * @throws RedisError
    */
-  async begin(key: RedisKey, seen: string, newestVersion: number, wait: boolean): Promise<Grant> {
+  async begin(
+    key: RedisKey,
+    seen: string,
+    newestVersion: number,
+    { wait, standIn }: { wait: boolean; standIn: boolean },
+  ): Promise<Grant> {
     if (wait) await this.wakeUps.listen();
     const token = randomUUID();
     const keys = [key, flightKey(this.prefix, key)];
     const sentAt = Date.now();
     const [answer, a, b] = await this.scripts.begin.run({
       keys,
-      args: [seen, token, LEASE_MS, wait ? this.wakeUps.channel : '', newestVersion],
+      args: [seen, token, LEASE_MS, wait ? this.wakeUps.channel : '', newestVersion, standIn ? 1 : 0],
       timeoutMs: this.timeoutMs,
     });
     if (answer === 'yours' || answer === 'yours-foreign') {
@@ -115,22 +122,23 @@ export class FleetFlights {
           flight.onRenewal?.(kept !== 0);
         })
         .catch(() => undefined);
-    // The request that began the load may give up on Redis; the load is for others as well.
     const renewal = outsideRedisScope(() => setInterval(renew, RENEW_EVERY_MS));
     renewal.unref();
-    const land = () => clearInterval(renewal);
+    // Beyond the request that began the load, whose patience with Redis may be at its end: others wait for this.
     const flight: FleetFlight = {
-      land,
-      fill: async (entry, ttl) => {
-        land();
-        const args = [token, encode(entry), ttl];
-        const [stored] = await this.scripts.fill.run({ keys, args, timeoutMs });
-        return stored === 1;
-      },
-      fail: async (quietMs) => {
-        land();
-        await this.scripts.fail.run({ keys, args: [token, quietMs], timeoutMs }).catch(() => undefined);
-      },
+      fill: (entry, ttl) =>
+        outsideRedisScope(async () => {
+          clearInterval(renewal);
+          const args = [token, encode(entry), ttl];
+          const [stored] = await this.scripts.fill.run({ keys, args, timeoutMs });
+          return stored === 1;
+        }),
+      giveUp: (how, quietMs = 0) =>
+        outsideRedisScope(async () => {
+          clearInterval(renewal);
+          const args = [token, quietMs, how === 'failed' ? 'f' : 'd'];
+          await this.scripts.fail.run({ keys, args, timeoutMs }).catch(() => undefined);
+        }),
     };
     return flight;
   }

@@ -1,4 +1,5 @@
 import { CacheLoadTimeoutError, RedisUsageError } from '../../connection/redis.errors';
+import { checkTag } from '../tag/tags';
 
 /** What a loader is told, and can say, beside the value it returns. */
 export interface CacheLoad<T> {
@@ -44,7 +45,10 @@ export class LoaderCall<T> implements CacheLoad<T> {
   };
 
   readonly addTags = (...tags: readonly string[]): void => {
-    for (const tag of tags) this.addedTags.add(tag);
+    for (const tag of tags) {
+      checkTag(tag);
+      this.addedTags.add(tag);
+    }
   };
 
   /** @throws CacheLoadTimeoutError after so many ms, whether the loader heeds its signal or not */

@@ -5,6 +5,10 @@ export interface Flight<R> {
   /** Further ones, as far as the loader has told by now. */
   addedTags?: ReadonlySet<string>;
   stale: boolean;
+  /** When it got the right to load, in µs on the server's clock; undefined without. */
+  since?: number;
+  /** Called when it became stale. */
+  onStale?: () => void;
   /** Set when the load takes too long and there is an old value: what callers are handed at once from then on. */
   meanwhile?: R;
 }
@@ -15,10 +19,6 @@ export interface Flight<R> {
  */
 export class SingleFlight<R> {
   private readonly flights = new Map<string, Flight<R>>();
-
-  get size(): number {
-    return this.flights.size;
-  }
 
   running(id: string): Flight<R> | undefined {
     return this.flights.get(id);
@@ -39,6 +39,7 @@ export class SingleFlight<R> {
     if (!flight) return;
     flight.stale = true;
     this.flights.delete(id);
+    flight.onStale?.();
   }
 
   forgetTags(tags: ReadonlySet<string>): void {

@@ -72,6 +72,7 @@ export class WakeUps {
 function atMost<R>(ms: number, promise: Promise<R>): Promise<R | 'late'> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve('late'), ms);
+    timer.unref();
     void promise.then((value) => {
       clearTimeout(timer);
       resolve(value);

@@ -3,14 +3,6 @@ import type { EntryKeys } from '../entry/entry-keys';
 import type { NearCache } from './near-cache';
 import { TagCells } from './tag-cells';
 
-/** Where invalidations come from: the server's tracking, or messages of other processes. */
-export interface InvalidationSource {
-  /** Whether every invalidation up to a moment ago has arrived. */
-  trusted(now: number): boolean;
-  /** Longest time in ms that a value may be kept when the source can miss something. */
-  readonly longestTtl: number;
-}
-
 interface Member {
   keys: EntryKeys;
   near: NearCache<unknown>;

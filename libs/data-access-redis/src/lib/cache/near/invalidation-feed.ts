@@ -3,7 +3,7 @@ import type { Subscriptions } from '../../client/subscriptions';
 import type { RedisConnection } from '../../connection/redis-connection';
 import { RedisError } from '../../connection/redis.errors';
 import { outsideRedisScope } from '../../connection/request-scope';
-import type { Coherence, InvalidationSource } from './coherence';
+import type { Coherence } from './coherence';
 
 const TRACKING_CHANNEL = '__redis__:invalidate';
 /** How often the link is asked for a sign of life while near caches are in use, and how old the sign may be. */
@@ -12,12 +12,6 @@ const MOST_SILENCE_MS = 750;
 /** Without tracking a message can be lost unseen, so nothing is kept longer than this. */
 const TTL_WITHOUT_TRACKING_MS = 1_000;
 const DEADLINE_MS = 500;
-
-/** Where a process that changes something must tell it, if the server does not tell by itself. */
-export interface Announcements {
-  /** Channel for scripts to publish to; `''` when the server tracks. */
-  readonly tellOn: string;
-}
 
 /**
  * Invalidations from the server. A connection of its own (`inv`) is switched to broadcast tracking with itself as
@@ -29,7 +23,7 @@ export interface Announcements {
  *
  * On a server that cannot track, changes are published by those who make them.
  */
-export class InvalidationFeed implements InvalidationSource, Announcements {
+export class InvalidationFeed {
   private readonly logger = new Logger('Redis:near-cache');
   private readonly prefixes = new Set<string>();
   private readonly channel: string;
@@ -56,10 +50,12 @@ export class InvalidationFeed implements InvalidationSource, Announcements {
     cmd.on('lost', () => this.disarm());
   }
 
+  /** Channel on which scripts tell of what they change; `''` when the server tells by itself. */
   get tellOn(): string {
     return this.mode === 'tracking' ? '' : this.channel;
   }
 
+  /** Longest time in ms that a value may be kept near. */
   get longestTtl(): number {
     return this.mode === 'tracking' ? Infinity : TTL_WITHOUT_TRACKING_MS;
   }
@@ -71,6 +67,7 @@ export class InvalidationFeed implements InvalidationSource, Announcements {
     if (this.cmd.usable) this.learnSoon();
   }
 
+  /** Whether every invalidation up to a moment ago has arrived. */
   trusted(now: number): boolean {
     if (this.mode === 'published') return this.cmd.usable;
     if (!this.armed) return false;
@@ -128,6 +125,8 @@ export class InvalidationFeed implements InvalidationSource, Announcements {
     const prefixes = [...this.prefixes].flatMap((prefix) => ['PREFIX', prefix]);
     try {
       const id = await inv.run('client-id', (d) => d.client('ID'), DEADLINE_MS);
+      // A circuit that closed again finds it on already, and the server refuses the same prefixes twice.
+      await inv.run('client-tracking', (d) => d.call('CLIENT', 'TRACKING', 'OFF'), DEADLINE_MS);
       const words = ['TRACKING', 'ON', 'REDIRECT', String(id), 'BCAST', ...prefixes];
       await inv.run('client-tracking', (d) => d.call('CLIENT', ...words), DEADLINE_MS);
       const sentAt = Date.now();

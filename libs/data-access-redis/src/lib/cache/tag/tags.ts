@@ -2,6 +2,7 @@ import type { RedisClient } from '../../client/redis-client';
 import { readLua } from '../../client/read-lua';
 import type { RedisKey } from '../../client/redis-key';
 import type { RedisScript } from '../../client/redis-script';
+import { RedisUsageError } from '../../connection/redis.errors';
 
 /** A tag that is not used for this long is forgotten; its entries then count as invalidated. */
 const TAG_TTL_MS = 7 * 24 * 3_600_000;
@@ -13,6 +14,21 @@ export interface TagVersion {
   version: string;
   /** False when the tag had no version and was given one by this call. */
   existed: boolean;
+}
+
+const LONGEST_TAG_BYTES = 900;
+
+/** @throws RedisUsageError for a tag that is missing or too long */
+export function checkTag(tag: string): void {
+  if (
+    typeof tag === 'string' &&
+    tag !== '' &&
+    tag !== '__proto__' &&
+    Buffer.byteLength(tag) <= LONGEST_TAG_BYTES
+  ) {
+    return;
+  }
+  throw new RedisUsageError(`A tag has 1 to ${LONGEST_TAG_BYTES} bytes; hash what it is made of.`);
 }
 
 export function tagKey(tag: string): RedisKey {
