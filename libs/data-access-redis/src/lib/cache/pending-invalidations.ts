@@ -17,6 +17,8 @@ const LONGEST_RETRY_MS = 1_000;
 export class PendingInvalidations {
   private readonly logger = new Logger('Redis:cache');
   private readonly pending = new Map<string, () => Promise<unknown>>();
+  /** Those of them that are not on their way now. */
+  private readonly failed = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
   private retryMs = FIRST_RETRY_MS;
@@ -35,22 +37,28 @@ export class PendingInvalidations {
   /** Sends at once; resolves when confirmed or noted for later. Never rejects. */
   async send(what: string, invalidate: () => Promise<unknown>): Promise<void> {
     this.pending.delete(what); // the newest goes to the end of the line
+    this.failed.delete(what);
     this.pending.set(what, invalidate);
     if (await this.confirmed(what, invalidate)) return;
+    if (this.pending.get(what) === invalidate) this.failed.add(what);
     this.bound();
     this.retryLater();
   }
 
-  /** Repeats all that is pending, oldest first, in groups; stops while Redis does not answer. */
+  /** Repeats what has failed so far, oldest first, in groups; stops while Redis does not answer. */
   async replay(): Promise<void> {
     if (this.replaying) return;
     this.replaying = true;
     try {
-      for (;;) {
-        const group = [...this.pending].slice(0, REPLAYED_AT_ONCE);
-        if (group.length === 0) break;
+      const failed = [...this.failed].flatMap((what) => {
+        const invalidate = this.pending.get(what);
+        return invalidate ? [[what, invalidate] as const] : [];
+      });
+      for (let from = 0; from < failed.length; from += REPLAYED_AT_ONCE) {
         const done = await Promise.all(
-          group.map(([what, invalidate]) => outsideRedisScope(() => this.confirmed(what, invalidate))),
+          failed
+            .slice(from, from + REPLAYED_AT_ONCE)
+            .map(([what, invalidate]) => outsideRedisScope(() => this.confirmed(what, invalidate))),
         );
         if (!done.every(Boolean)) return this.retryLater();
       }
@@ -80,14 +88,19 @@ export class PendingInvalidations {
       if (!(error instanceof RedisUsageError)) return false;
       this.logger.error(`an invalidation was refused: ${error.message}`);
     }
-    if (this.pending.get(what) === invalidate) this.pending.delete(what);
+    if (this.pending.get(what) !== invalidate) return true; // a newer one is on its way
+    this.pending.delete(what);
+    this.failed.delete(what);
     return true;
   }
 
   private bound(): void {
     if (this.pending.size <= MOST_PENDING) return;
     const [oldest] = this.pending.keys();
-    if (oldest !== undefined) this.pending.delete(oldest);
+    if (oldest !== undefined) {
+      this.pending.delete(oldest);
+      this.failed.delete(oldest);
+    }
     if (this.dropped) return;
     this.dropped = true;
     this.logger.warn(

@@ -200,7 +200,8 @@ export class EntryLoader<T> {
     if (mine === undefined) return loaded;
     const stored =
       !flight.stale && (await outsideRedisScope(() => this.store(loaded.text, call, mine, loadMs())));
-    if (!stored && !flight.stale) void mine.flight.giveUp('failed');
+    // Also when it became stale before it had the right, or the renewals would keep that for ever.
+    if (!stored) void mine.flight.giveUp(flight.stale ? 'read-again' : 'failed');
     return loaded;
   }
 

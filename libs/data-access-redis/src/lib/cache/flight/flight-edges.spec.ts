@@ -6,6 +6,7 @@ import { redisRequestScope, RedisUsageError } from '../../../index';
 import { closeRedisApps, redisApp, until } from '../../../testing/redis-test-app';
 import type { RedisTestApp } from '../../../testing/redis-test-app';
 import { ServerClock } from '../server-clock';
+import { FleetFlights } from './fleet-flights';
 
 let server: RedisProcess;
 let here: RedisTestApp;
@@ -116,6 +117,25 @@ it('a request that gave up on Redis hands over what it was loading all the same'
     });
   });
   expect(await theirs.get('1')).toBe(1);
+});
+
+it('an invalidation between asking for the right and having it: the right is given up all the same', async () => {
+  const cache = here.redis.cache<number>('thing', { ttl: 60_000, tags: () => ['between'] });
+  const { begin } = FleetFlights.prototype;
+  const once = jest.spyOn(FleetFlights.prototype, 'begin').mockImplementationOnce(async function (
+    this: FleetFlights,
+    ...words
+  ) {
+    const grant = await begin.apply(this, words);
+    await here.redis.invalidateTags(['between']);
+    return grant;
+  });
+  expect(await cache.getOrSet('1', async () => 1)).toBe(1);
+  expect(once).toHaveBeenCalledTimes(1);
+  once.mockRestore();
+  const flight = `${here.prefix}flight:{${here.prefix}cache:thing:1}`;
+  await until('given up', async () => (await server.cli('EXISTS', flight)) === '0');
+  expect(await cache.getOrSet('1', async () => 2)).toBe(2);
 });
 
 it('the clock of the server is not forgotten to have been read a while ago', async () => {
