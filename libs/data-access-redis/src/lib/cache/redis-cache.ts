@@ -4,7 +4,7 @@ import type { CacheEngine } from './cache-engine';
 import type { CacheStats, ReadOutcome } from './cache-stats';
 import { EntryKeys } from './entry/entry-keys';
 import { EntryReader } from './entry/entry-reader';
-import type { Reading } from './entry/entry-reader';
+import type { Reading } from './entry/reading';
 import { ValueCodec } from './entry/value-codec';
 import { BulkLoad } from './flight/bulk-load';
 import type { BulkLoader } from './flight/bulk-load';

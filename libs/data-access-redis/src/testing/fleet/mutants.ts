@@ -2,7 +2,7 @@ import { RedisClient } from '../../lib/client/redis-client';
 import { Coherence } from '../../lib/cache/near/coherence';
 import { InvalidationFeed } from '../../lib/cache/near/invalidation-feed';
 import { EntryReader } from '../../lib/cache/entry/entry-reader';
-import type { Reading } from '../../lib/cache/entry/entry-reader';
+import type { Reading } from '../../lib/cache/entry/reading';
 import { ReadBatch } from '../../lib/cache/read-batch';
 
 /**

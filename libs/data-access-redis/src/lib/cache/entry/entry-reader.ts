@@ -10,26 +10,10 @@ import { tagKey } from '../tag/tags';
 import type { EntryKeys } from './entry-keys';
 import { decode, findFreshBody } from './envelope';
 import type { Entry } from './envelope';
+import { freshReading, NO_VERSIONS, NOTHING, unreadable } from './reading';
+import type { Reading } from './reading';
 import { InvalidValue } from './value-codec';
 import type { ValueCodec } from './value-codec';
-
-/** What a read found, and what a load may be stored over. */
-export interface Reading<T> {
-  /** `fresh` is served; `stale` is old, but may stand in; `none` is a miss. */
-  state: 'fresh' | 'stale' | 'none';
-  /** The value unless `none`: the caller's own, or shared and frozen. */
-  value: T | null | undefined;
-  /** Undefined when `none`, and in caches that need nothing of it but the value. */
-  entry: Entry | undefined;
-  /** Head of what lies there, `''` for nothing: a load is stored only over this. */
-  seen: string;
-  /** False when nothing may be stored: Redis is away, or a newer release owns the entry. */
-  storable: boolean;
-  /** Versions of the cache's own tag and of the declared tags, by name; those that have none are missing. */
-  versions: ReadonlyMap<string, string>;
-  /** Tags that the loader added; until they are checked too, the value must not be served. */
-  added: readonly string[] | undefined;
-}
 
 /** A read whose keys have been placed in a batch. */
 interface Placed {
@@ -42,7 +26,6 @@ interface Placed {
 }
 
 const NOWHERE: readonly number[] = [];
-const NO_VERSIONS: ReadonlyMap<string, string> = new Map();
 
 /** Reads entries of one cache and judges what may be served. */
 export class EntryReader<T> {
@@ -103,7 +86,7 @@ export class EntryReader<T> {
       const values = await this.engine.reads.answerOf(placed.batch);
       const now = this.engine.clock.now();
       const value = whole ? undefined : this.freshAtOnce(placed, values, now);
-      if (value !== undefined) return fresh(value);
+      if (value !== undefined) return freshReading(value);
       const reading = this.judge(placed, values, now);
       return reading.added === undefined ? reading : await this.checkAddedTags(placed, reading);
     } catch (error) {
@@ -244,16 +227,7 @@ export class EntryReader<T> {
   }
 
   private miss(placed: Placed, values: readonly (Buffer | null)[], seen: string): Reading<T> {
-    const versions = this.versionsIn(placed, values);
-    return {
-      state: 'none',
-      value: undefined,
-      entry: undefined,
-      seen,
-      storable: true,
-      versions,
-      added: undefined,
-    };
+    return { ...NOTHING, seen, storable: true, versions: this.versionsIn(placed, values) };
   }
 
   private versionsIn(
@@ -332,31 +306,6 @@ export class EntryReader<T> {
       tags.some((tag) => pending.has(tagKey(tag)))
     );
   }
-}
-
-function fresh<T>(value: T): Reading<T> {
-  return {
-    state: 'fresh',
-    value,
-    entry: undefined,
-    seen: '',
-    storable: true,
-    versions: NO_VERSIONS,
-    added: undefined,
-  };
-}
-
-/** What cannot be read is a miss over which nothing is stored. */
-export function unreadable<T>(): Reading<T> {
-  return {
-    state: 'none',
-    value: undefined,
-    entry: undefined,
-    seen: '',
-    storable: false,
-    versions: NO_VERSIONS,
-    added: undefined,
-  };
 }
 
 function addedTags(tags: object, declared: readonly string[]): readonly string[] | undefined {

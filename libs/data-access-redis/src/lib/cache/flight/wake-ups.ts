@@ -30,7 +30,10 @@ export class WakeUps {
     this.channel = `${prefix}ch:${this.name}`;
   }
 
-  /** Must have resolved before the channel is told to anybody. */
+  /**
+   * Await it before the channel is told to anybody. Under RESP2 the connection that hears it may come later still: then
+   * everybody looks again, and until then the lease bounds the wait.
+   */
   listen(): Promise<unknown> {
     this.listening ??= outsideRedisScope(() =>
       this.client.subscribe(this.name, (message) => this.received(message)),
