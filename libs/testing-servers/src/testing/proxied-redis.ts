@@ -46,8 +46,8 @@ export class ProxiedRedis {
     return (await this.redis.cli('CLIENT', 'LIST')).includes(`name=${name} `);
   }
 
-  /** Whether the server lets go of the connection of that name within 5 s. */
+  /** Whether the server lets go of the connection of that name within 30 s. */
   letsGoOf(name: string): Promise<boolean> {
-    return pollUntil(async () => !(await this.knows(name)), 5_000);
+    return pollUntil(async () => !(await this.knows(name)), 30_000);
   }
 }

@@ -32,11 +32,11 @@ export class RawClient {
   }
 
   hears(ending: string): Promise<boolean> {
-    return pollUntil(() => this.heard.endsWith(ending), 5_000);
+    return pollUntil(() => this.heard.endsWith(ending), 30_000);
   }
 
   async ended(): Promise<string | undefined> {
-    await pollUntil(() => this.end !== undefined, 5_000);
+    await pollUntil(() => this.end !== undefined, 30_000);
     return this.end;
   }
 }

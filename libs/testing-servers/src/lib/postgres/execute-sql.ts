@@ -6,13 +6,17 @@ import { ScramClient } from './scram';
 
 const within = 15_000;
 
+/** Values as PostgreSQL writes them, by the names of their columns. */
+export type SqlRow = Record<string, string | null>;
+
 /**
- * Runs one statement on a PostgreSQL server by the simple query protocol and forgets its rows. It is here because
- * the programs of the embedded PostgreSQL include no `psql`, and a database driver has no business in this library.
+ * Runs one statement on a PostgreSQL server by the simple query protocol. It is here because the programs of the
+ * embedded PostgreSQL include no `psql`, and a database driver has no business in this library.
  * @param url `postgres://user:password@host:port/database`; `?sslmode=require` and stricter ask for TLS
+ * @returns its rows; of several statements, those of all
  * @throws Error with the server's message, or when it has not finished within 15 s; never with the password
  */
-export async function executeSql(url: string, statement: string): Promise<void> {
+export async function executeSql(url: string, statement: string): Promise<SqlRow[]> {
   const target = new URL(url);
   const database = decodeURIComponent(target.pathname.slice(1));
   const user = decodeURIComponent(target.username) || 'postgres';
@@ -22,14 +26,21 @@ export async function executeSql(url: string, statement: string): Promise<void> 
       socket.destroy(new Error(`PostgreSQL did not answer within ${within / 1000} s.`)),
     );
     socket.write(packet('', int32(196_608), text('user', user, 'database', database || user), Buffer.of(0)));
-    await converse(socket, user, decodeURIComponent(target.password), statement);
+    return await converse(socket, user, decodeURIComponent(target.password), statement);
   } finally {
     socket.destroy();
   }
 }
 
-async function converse(socket: Socket, user: string, password: string, statement: string): Promise<void> {
+async function converse(
+  socket: Socket,
+  user: string,
+  password: string,
+  statement: string,
+): Promise<SqlRow[]> {
   const scram = new ScramClient(password);
+  const rows: SqlRow[] = [];
+  let columns: string[] = [];
   let asked = false;
   for await (const { type, body } of messages(socket)) {
     if (type === 'E') throw new Error(`PostgreSQL says: ${errorMessage(body)}`);
@@ -37,7 +48,9 @@ async function converse(socket: Socket, user: string, password: string, statemen
       const reply = authenticate(body, scram, user, password);
       if (reply) socket.write(packet('p', reply));
     }
-    if (type === 'Z' && asked) return;
+    if (type === 'T') columns = columnNames(body);
+    if (type === 'D') rows.push(rowOf(columns, body));
+    if (type === 'Z' && asked) return rows;
     if (type === 'Z') {
       socket.write(packet('Q', text(statement)));
       asked = true;
@@ -110,6 +123,29 @@ function text(...values: string[]): Buffer {
 
 function md5(value: string | Buffer): string {
   return createHash('md5').update(value).digest('hex');
+}
+
+/** How many there are, and for each its name and 18 bytes about its type. */
+function columnNames(body: Buffer): string[] {
+  const names: string[] = [];
+  for (let at = 2; names.length < body.readInt16BE(0);) {
+    const end = body.indexOf(0, at);
+    names.push(body.toString('utf8', at, end));
+    at = end + 1 + 18;
+  }
+  return names;
+}
+
+/** How many there are, and for each its length, −1 for null, and its text. */
+function rowOf(columns: readonly string[], body: Buffer): SqlRow {
+  let at = 2;
+  const next = (): string | null => {
+    const length = body.readInt32BE(at);
+    const start = (at += 4);
+    if (length < 0) return null;
+    return body.toString('utf8', start, (at = start + length));
+  };
+  return Object.fromEntries(columns.map((name) => [name, next()]));
 }
 
 /** The field `M` of an error is its message; others may repeat values. */

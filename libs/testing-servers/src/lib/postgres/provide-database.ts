@@ -22,6 +22,6 @@ export async function provideDatabase(): Promise<ProvidedDatabase> {
   url.pathname = `/${name}`;
   return {
     url: url.href,
-    stop: () => executeSql(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    stop: async () => void (await executeSql(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
   };
 }

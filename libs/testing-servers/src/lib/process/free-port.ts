@@ -12,6 +12,15 @@ export function freePort(): Promise<number> {
   });
 }
 
+/** Whether nobody holds this loopback port at this moment. */
+export function isPortFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
+
 /**
  * Calls `start` with the wanted port, or with free ones until no other process was faster to take it.
  * @throws what `start` throws, at once when the port was asked for by number

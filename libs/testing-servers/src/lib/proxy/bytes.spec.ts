@@ -51,7 +51,7 @@ describe('hold', () => {
     await connection.waitForEnd('client');
     expect(await redis.cli('EXISTS', 'late')).toBe('0');
     proxy.release();
-    expect(await pollUntil(async () => (await redis.cli('EXISTS', 'late')) === '1', 2_000)).toBe(true);
+    expect(await pollUntil(async () => (await redis.cli('EXISTS', 'late')) === '1', 30_000)).toBe(true);
     expect(await client.ended()).toBe('FIN');
   });
 
@@ -199,7 +199,7 @@ describe('a slow reader', () => {
     await server.proxy.waitForHeld('toClient', megabyte / 4);
     let left = 0;
     const moves = async () => left !== (left = await leftInServer());
-    expect(await pollUntil(async () => !(await moves()), 5_000)).toBe(true);
+    expect(await pollUntil(async () => !(await moves()), 30_000)).toBe(true);
     // The proxy has at least 256 KiB of it, the buffers of the kernel have some MiB, and the rest has to be here.
     expect(left).toBeGreaterThan((reads / 2) * megabyte);
     expect(server.proxy.heldBytes('toClient')).toBeLessThan(megabyte);
@@ -208,7 +208,7 @@ describe('a slow reader', () => {
     let heard = '+OK\r\n'.length;
     client.socket.on('data', (chunk: Buffer) => (heard += chunk.length));
     client.socket.resume();
-    expect(await pollUntil(() => heard >= total, 10_000)).toBe(true);
+    expect(await pollUntil(() => heard >= total, 30_000)).toBe(true);
     expect(heard).toBe(total);
     expect(await leftInServer()).toBe(0);
   });

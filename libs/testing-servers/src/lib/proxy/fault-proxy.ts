@@ -49,7 +49,7 @@ export class FaultProxy extends FaultsOfAll {
    */
   connection(
     matching: (connection: ProxiedConnection) => boolean = () => true,
-    within = 5_000,
+    within = 30_000,
   ): Promise<ProxiedConnection> {
     const newest = () => [...this.open].reverse().find(matching);
     return this.conditions.until(newest, within, 'No connection matched');

@@ -12,18 +12,18 @@ export abstract class ObservedFaults {
   abstract heldBytes(direction?: Direction): number;
   abstract droppedBytes(direction?: Direction): number;
 
-  dropNext(way: Way, matching: (chunk: Buffer) => boolean = () => true, within = 5_000): Promise<Loss> {
+  dropNext(way: Way, matching: (chunk: Buffer) => boolean = () => true, within = 30_000): Promise<Loss> {
     const lost = this.losses[way].next(matching, within);
     lost.catch(() => undefined);
     return lost;
   }
 
-  async waitForHeld(direction: Direction = 'both', bytes = 1, within = 5_000): Promise<void> {
+  async waitForHeld(direction: Direction = 'both', bytes = 1, within = 30_000): Promise<void> {
     const held = () => this.heldBytes(direction) >= bytes || undefined;
     await this.conditions.until(held, within, `${bytes} bytes (${direction}) were not held`);
   }
 
-  async waitForDropped(direction: Direction = 'both', bytes = 1, within = 5_000): Promise<void> {
+  async waitForDropped(direction: Direction = 'both', bytes = 1, within = 30_000): Promise<void> {
     const dropped = () => this.droppedBytes(direction) >= bytes || undefined;
     await this.conditions.until(dropped, within, `${bytes} bytes (${direction}) were not dropped`);
   }

@@ -112,7 +112,7 @@ export class RelayedConnection extends ObservedFaults implements ProxiedConnecti
     return waysOf(direction).reduce((sum, way) => sum + this.ways[way].vanished, 0);
   }
 
-  async waitForEnd(side: Side, within = 5_000): Promise<void> {
+  async waitForEnd(side: Side, within = 30_000): Promise<void> {
     const ended = () => this.ended.has(side) || undefined;
     await this.conditions.until(ended, within, `The ${side} did not end connection ${this.id}`);
   }

@@ -29,7 +29,7 @@ export function parseRedisUrl(text: string): RedisAddress {
 }
 
 /**
- * Runs one command by redis-cli, within 5 s.
+ * Runs one command by redis-cli, within 30 s.
  * @returns its standard output, trimmed
  * @throws Error with what redis-cli said, an error reply of the server included
  */
@@ -46,11 +46,18 @@ export async function redisCli(address: RedisAddress, words: readonly string[]):
     REDISCLI_AUTH: address.password,
   };
   try {
-    const { stdout } = await run(cli, [...options, ...words], { env, timeout: 5_000, killSignal: 'SIGKILL' });
+    const running = run(cli, [...options, ...words], {
+      env,
+      timeout: 30_000,
+      killSignal: 'SIGKILL',
+    });
+    const { stdout } = await running;
+    // One that was killed when it had just ended counts as well ended, and what it said is lost.
+    if (running.child.killed) throw Object.assign(new Error('too late'), { killed: true });
     return stdout.trim();
   } catch (error) {
     const { stdout, stderr, killed } = error as { stdout?: string; stderr?: string; killed?: boolean };
-    const said = killed ? 'no answer within 5 s' : `${stderr ?? ''}${stdout ?? ''}`.trim();
+    const said = killed ? 'no answer within 30 s' : `${stderr ?? ''}${stdout ?? ''}`.trim();
     throw new Error(`redis-cli ${words[0] ?? ''}: ${said || 'could not be run'}`);
   }
 }

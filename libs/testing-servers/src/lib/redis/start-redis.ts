@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readInstallation, redisInstallation } from '../installation';
 import { onFreePort } from '../process/free-port';
@@ -13,6 +13,8 @@ export interface RedisOptions {
   args?: string[];
   /** Asked of every client by the server; none by default. */
   password?: string;
+  /** Another program that is started like redis-server, as `findValkey` gives it. */
+  server?: string;
 }
 
 /** A Redis process of our own, to be broken on purpose. Loopback, no persistence. */
@@ -23,7 +25,7 @@ export interface RedisProcess {
   /** Whether the process is there; true while it is frozen. */
   readonly running: boolean;
   /**
-   * Runs redis-cli with these words against the server, within 5 s.
+   * Runs redis-cli with these words against the server, within 30 s.
    * @returns its standard output, trimmed
    * @throws Error with what redis-cli said, an error reply of the server included
    */
@@ -45,18 +47,29 @@ export interface RedisProcess {
  * @throws Error with the end of the server's output when it does not come up, or when no Redis is set up
  */
 export function startRedis(options: RedisOptions = {}): Promise<RedisProcess> {
-  const { server, libraryPath } = redisInstallation();
-  const { password, args = [] } = options;
+  return startServer(options);
+}
+
+/**
+ * @internal
+ * @param sentinel the configuration file of a Sentinel, which writes what it learns into it; without it, a server
+ */
+export function startServer(options: RedisOptions, sentinel?: string): Promise<RedisProcess> {
+  const { libraryPath, ...installed } = redisInstallation();
+  const { password, args = [], server = installed.server } = options;
 
   return onFreePort(options.port, async (port) => {
     // Its own: a server reads whatever dump lies there, also one that a replica of another test has written.
     const directory = scratchDirectory();
     await mkdir(directory, { recursive: true });
+    const file = join(directory, 'sentinel.conf');
+    if (sentinel !== undefined) await writeFile(file, sentinel);
     const address = { host: '127.0.0.1', port, password };
     const redis = new ServerProcess({
-      name: 'Redis',
+      name: sentinel === undefined ? 'Redis' : 'Sentinel',
       command: server,
       args: [
+        ...(sentinel === undefined ? [] : [file, '--sentinel']),
         ...[
           '--port',
           String(port),
@@ -108,7 +121,8 @@ export function startRedis(options: RedisOptions = {}): Promise<RedisProcess> {
   });
 }
 
-function scratchDirectory(): string {
+/** A folder of its own for a server; its maker deletes it. */
+export function scratchDirectory(): string {
   const name = `redis-${process.pid}-${randomBytes(6).toString('hex')}`;
   return join(readInstallation().dataDirectory, 'scratch', name);
 }
