@@ -17,7 +17,7 @@ let loads: number[] = [];
 
 beforeAll(async () => {
   fleet = await startFleet({ size: PROCESSES, callable: { loadBegan: (pid: number) => loads.push(pid) } });
-}, 60_000);
+});
 
 afterAll(() => fleet?.stop());
 
@@ -25,7 +25,7 @@ beforeEach(async () => {
   loads = [];
   while (fleet.processes.length < PROCESSES) await fleet.add();
   await fleet.call('connected');
-}, 30_000);
+});
 
 /** All processes at once; those that died on the way answer nothing. */
 async function stampede(id: string, more: Partial<Stampede> = {}): Promise<StampedeResult[]> {
@@ -72,7 +72,7 @@ it('loads once more when the loading process dies half-way, and everybody else g
   expect(gotOfAll(results)).toEqual({ 'load 2': (PROCESSES - 1) * CALLERS });
   expect(loads).toHaveLength(2);
   expect(slowest(results)).toBeLessThan(LEASE_MS + LOAD_MS + LEEWAY_MS);
-}, 20_000);
+});
 
 it('hands the error of a loader to everybody, once per process at most, and remembers nothing of it', async () => {
   const results = await stampede('broken', { fails: true });
@@ -98,7 +98,7 @@ it('serves everybody, by a load per process at most, when Redis is killed while 
   await fleet.call('connected');
   loads = [];
   expect(gotOfAll(await stampede('orphaned'))).toEqual({ 'load 1': PROCESSES * CALLERS });
-}, 30_000);
+});
 
 it('serves everybody, by a load per process at most, when Redis freezes while they wait', async () => {
   const running = stampede('frozen');
@@ -110,4 +110,4 @@ it('serves everybody, by a load per process at most, when Redis freezes while th
   expect(Object.keys(got).every((what) => /^load \d$/.test(what))).toBe(true);
   expect(loads.length).toBeLessThanOrEqual(PROCESSES);
   expect(slowest(results)).toBeLessThan(LEASE_MS + 2 * LOAD_MS + LEEWAY_MS);
-}, 30_000);
+});

@@ -5,7 +5,7 @@ import { RedisCache } from './cache/redis-cache';
 import { resolveCacheOptions } from './cache/redis-cache-options';
 import type { RedisCacheOptions } from './cache/redis-cache-options';
 import { checkTag } from './cache/tag/tags';
-import type { RedisClient, RedisSetOptions } from './client/redis-client';
+import type { RedisClient, RedisFencedOptions, RedisSetOptions } from './client/redis-client';
 import type { RedisKey } from './client/redis-key';
 import type { RedisSubscription } from './client/subscriptions';
 import { RedisUsageError } from './connection/redis.errors';
@@ -103,6 +103,11 @@ export class RedisService {
   /** See {@link RedisClient.set}. */
   set(key: RedisKey, value: string, options: RedisSetOptions): Promise<boolean> {
     return this.#client.set(key, value, options);
+  }
+
+  /** See {@link RedisClient.setFenced}. */
+  setFenced(key: RedisKey, value: string, options: RedisFencedOptions): Promise<boolean> {
+    return this.#client.setFenced(key, value, options);
   }
 
   /** See {@link RedisClient.delete}. */

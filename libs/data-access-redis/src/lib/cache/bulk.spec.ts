@@ -2,7 +2,9 @@ import { startRedis } from '@sluice/testing-servers';
 import type { RedisProcess } from '@sluice/testing-servers';
 import { closeRedisApps, redisApp } from '../../testing/redis-test-app';
 import type { RedisTestApp } from '../../testing/redis-test-app';
+import { RedisUsageError } from '../../index';
 import type { RedisCache } from '../../index';
+import { BatchedReads } from './read-batch';
 
 interface Thing {
   n: number;
@@ -73,12 +75,55 @@ describe('many values at once', () => {
     );
   });
 
+  it('the loader chooses time-to-live and tags of each value', async () => {
+    const load = () =>
+      cache.getOrSetMany(['1', '2', '3'], async (missing, { setTtl, addTags }) => {
+        if (missing.includes('1')) setTtl('1', 0);
+        if (missing.includes('2')) addTags('2', 'group', 'other');
+        return loadMissing(missing);
+      });
+    await load();
+    await load();
+    expect(loads).toEqual([['1', '2', '3'], ['1']]);
+    await here.redis.invalidateTags(['group']);
+    await load();
+    expect(loads.slice(2)).toEqual([['1', '2']]);
+  });
+
+  it('it can say nothing of an id that it was not asked for', async () => {
+    await cache.set('1', { n: 1 });
+    const meddling = cache.getOrSetMany(['1', '2'], async (missing, { setTtl }) => {
+      setTtl('1', 5);
+      return loadMissing(missing);
+    });
+    await expect(meddling).rejects.toThrow(RedisUsageError);
+  });
+
   it('an id named twice, none at all, a bad one', async () => {
     expect(await cache.getOrSetMany(['5', '5'], loadMissing)).toEqual(new Map([['5', { n: 5 }]]));
     expect(loads).toEqual([['5']]);
     expect(await cache.getOrSetMany([], loadMissing)).toEqual(new Map());
     expect(await cache.getMany([])).toEqual(new Map());
     await expect(cache.getOrSetMany(['5', ''], loadMissing)).rejects.toThrow(/id of a cached value/);
+  });
+
+  it('thousands of them: few commands at a time, and a Redis that is silent is waited for once', async () => {
+    const many = Array.from({ length: 12_000 }, (_, i) => `many:${i}`);
+    const patient = await redisApp(server.url, { cacheTimeoutMs: 1_000 });
+    cache = patient.redis.cache('thing', { ttl: 60_000, tags: (id) => [`thing:${id}`] });
+    const send = jest.spyOn(BatchedReads.prototype as unknown as { send: () => void }, 'send');
+    await cache.set('many:11999', { n: 1 });
+    expect(await cache.getMany(many)).toEqual(new Map([['many:11999', { n: 1 }]]));
+    expect(send.mock.calls.length).toBeGreaterThan(40);
+    send.mockClear();
+    server.freeze();
+    try {
+      expect(await cache.getMany(many)).toEqual(new Map());
+    } finally {
+      server.thaw();
+    }
+    expect(send.mock.calls.length).toBeLessThanOrEqual(32);
+    send.mockRestore();
   });
 
   it('without Redis: one load for all', async () => {

@@ -1,16 +1,19 @@
 import type { RedisClient } from '../client/redis-client';
 import type { Subscriptions } from '../client/subscriptions';
 import type { RedisConfig } from '../config/redis.config';
-import type { RedisConnection } from '../connection/redis-connection';
+import type { RedisLink } from '../connection/redis-link';
 import { CacheStore } from './cache-store';
 import { FleetFlights } from './flight/fleet-flights';
-import { WakeUps } from './flight/wake-ups';
+import type { WakeUps } from '../waiting/wake-ups';
 import { Coherence } from './near/coherence';
 import { InvalidationFeed } from './near/invalidation-feed';
 import { PendingInvalidations } from './pending-invalidations';
 import { BatchedReads } from './read-batch';
 import { ServerClock } from './server-clock';
 import { tagKey, Tags } from './tag/tags';
+
+/** By how much the clocks of a Cluster's masters may differ, in µs. */
+const CLOCKS_DIFFER_US = 100_000;
 
 /** What all caches of a process share: one batch of reads, one feed of invalidations, one line of unsent ones. */
 export class CacheEngine {
@@ -22,36 +25,34 @@ export class CacheEngine {
   readonly fleet: FleetFlights;
   readonly coherence: Coherence;
   readonly feed: InvalidationFeed;
+  /** How exactly times of two keys can be compared, in µs: in a Cluster they may be of two clocks. */
+  readonly clockErrorUs: number;
   readonly prefix: string;
-  private readonly wakeUps: WakeUps;
   /** False when near caches are switched off for the whole process. */
   readonly mayBeNear: boolean;
 
   constructor(
     { keyPrefix, cacheTimeoutMs, nearCache }: Pick<RedisConfig, 'keyPrefix' | 'cacheTimeoutMs' | 'nearCache'>,
-    cmd: RedisConnection,
-    openInv: () => RedisConnection,
+    cmd: RedisLink,
     client: RedisClient,
     subscriptions: Subscriptions,
+    wakeUps: WakeUps,
   ) {
     this.prefix = keyPrefix;
+    this.clockErrorUs = cmd.clustered ? CLOCKS_DIFFER_US : 0;
     this.mayBeNear = nearCache;
     this.reads = new BatchedReads(cmd, cacheTimeoutMs);
     this.tags = new Tags(client, cacheTimeoutMs);
     this.store = new CacheStore(client, keyPrefix, cacheTimeoutMs);
-    this.wakeUps = new WakeUps(client, keyPrefix);
-    this.fleet = new FleetFlights(client, keyPrefix, cacheTimeoutMs, this.clock, this.wakeUps);
+    this.fleet = new FleetFlights(client, keyPrefix, cacheTimeoutMs, this.clock, wakeUps);
     this.coherence = new Coherence(keyPrefix, this.reads);
-    this.feed = new InvalidationFeed(cmd, openInv, subscriptions, keyPrefix, this.coherence);
-    subscriptions.onRenewed(() => this.wakeUps.wakeAll());
-    cmd.on('lost', () => this.wakeUps.wakeAll());
+    this.feed = new InvalidationFeed(cmd, subscriptions, keyPrefix, this.coherence);
     cmd.on('usable', () => {
       if (cmd.facts) {
         const { time, sentAt, receivedAt } = cmd.facts;
         this.clock.observe(time[0], time[1], sentAt, receivedAt);
       }
       void this.pending.replay();
-      this.wakeUps.wakeAll();
     });
   }
 
@@ -69,7 +70,6 @@ export class CacheEngine {
   }
 
   async close(): Promise<void> {
-    this.wakeUps.wakeAll();
     await this.pending.close();
     await this.feed.close();
   }

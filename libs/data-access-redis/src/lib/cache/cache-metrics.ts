@@ -42,9 +42,14 @@ export class CacheMetrics {
     counter('near_evictions_total', 'Entries that left a near cache for others', '', (s) => ({
       '': s.evictions,
     }));
-    counter('near_invalidations_total', 'Changes that near caches were told of', '', (s) => ({
-      '': s.invalidations,
-    }));
+    counter(
+      'near_invalidations_total',
+      'Changes of entries that near caches were told of, each once',
+      '',
+      (s) => ({
+        '': s.invalidations,
+      }),
+    );
     shared(
       'redis_cache_near_bytes',
       (name) =>

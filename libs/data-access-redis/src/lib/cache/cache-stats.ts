@@ -1,4 +1,6 @@
 import { channel, tracingChannel } from 'node:diagnostics_channel';
+import { currentRedisScope } from '../connection/request-scope';
+import type { CacheOutcome } from '../connection/request-scope';
 
 /** How a read was answered: from this process, from Redis, with an old value, or not. */
 export type ReadOutcome = 'near' | 'hit' | 'stale' | 'miss';
@@ -39,24 +41,33 @@ export class CacheStats {
   oversized = 0;
   /** Entries that had to leave the near cache for others. */
   evictions = 0;
-  /** Changes this process was told of from elsewhere, or made itself. */
+  /** Changes of entries that the server told this process of, its own among them. */
   invalidations = 0;
   nearBytes: () => number = () => 0;
+  private readonly outcomes: Record<'hit' | 'miss', CacheOutcome>;
 
   /** @param observeLoad told how many ms a load took */
   constructor(
     readonly cache: string,
     private readonly observeLoad: (cache: string, ms: number) => void,
-  ) {}
+  ) {
+    this.outcomes = { hit: { cache, outcome: 'hit' }, miss: { cache, outcome: 'miss' } };
+  }
 
   loadDone(ok: boolean, ms: number): void {
     this[ok ? 'loaded' : 'loadFailed'] += 1;
     this.observeLoad(this.cache, ms);
   }
 
-  read(outcome: ReadOutcome): void {
-    this[outcome] += 1;
-    if (reads.hasSubscribers) reads.publish({ cache: this.cache, outcome } satisfies CacheReadEvent);
+  read(outcome: ReadOutcome, count: number): void {
+    if (count === 0) return;
+    this[outcome] += count;
+    const inRequest = currentRedisScope()?.cacheOutcomes;
+    const told = this.outcomes[outcome === 'miss' ? 'miss' : 'hit'];
+    // Each once: a request may read a thousand values, and this goes into a header.
+    if (inRequest && !inRequest.includes(told)) inRequest.push(told);
+    if (!reads.hasSubscribers) return;
+    for (let i = 0; i < count; i++) reads.publish({ cache: this.cache, outcome } satisfies CacheReadEvent);
   }
 
   async traceLoad<R>(reason: LoadReason, work: () => Promise<R>): Promise<R> {

@@ -22,7 +22,9 @@ export class PendingInvalidations {
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
   private retryMs = FIRST_RETRY_MS;
+  /** Whether it was said that some are dropped. */
   private dropped = false;
+  private droppedCount = 0;
   private replaying = false;
 
   /** `what` is a full key or tag; reads that depend on it must not use Redis while it is pending. */
@@ -32,6 +34,11 @@ export class PendingInvalidations {
 
   get size(): number {
     return this.pending.size;
+  }
+
+  /** How many were given up so far because too many waited. */
+  get droppedInAll(): number {
+    return this.droppedCount;
   }
 
   /** Sends at once; resolves when confirmed or noted for later. Never rejects. */
@@ -100,6 +107,7 @@ export class PendingInvalidations {
     if (oldest !== undefined) {
       this.pending.delete(oldest);
       this.failed.delete(oldest);
+      this.droppedCount += 1;
     }
     if (this.dropped) return;
     this.dropped = true;

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { startRedis } from '@sluice/testing-servers';
+import { startRedis, startStopwatch } from '@sluice/testing-servers';
 import type { RedisProcess } from '@sluice/testing-servers';
 import { closeRedisApps, redisApp, until } from '../../testing/redis-test-app';
 import type { RedisTestApp } from '../../testing/redis-test-app';
@@ -325,7 +325,7 @@ describe('the cache', () => {
       await server.kill();
       await until('noticed', () => !here.redis.state.ready);
       let loads = 0;
-      const startedAt = performance.now();
+      const watch = startStopwatch();
       expect(await a.get('1')).toBeUndefined();
       expect(await a.getMany(['1'])).toEqual(new Map());
       const all = await Promise.all(
@@ -339,7 +339,7 @@ describe('the cache', () => {
       await a.set('1', { n: 6 });
       await a.delete('1');
       await here.redis.invalidateTags(['things']);
-      expect(performance.now() - startedAt).toBeLessThan(100);
+      expect(watch.stop()).toBeLessThan(100);
       expect(all).toHaveLength(10);
       expect(loads).toBe(1);
     });

@@ -1,8 +1,8 @@
-import { currentRedisScope } from '../connection/request-scope';
-import type { CacheOutcome } from '../connection/request-scope';
 import type { CacheEngine } from './cache-engine';
 import type { CacheStats, ReadOutcome } from './cache-stats';
 import { EntryKeys } from './entry/entry-keys';
+import { BulkRead } from './entry/bulk-read';
+import { EntryJudge } from './entry/entry-judge';
 import { EntryReader } from './entry/entry-reader';
 import type { Reading } from './entry/reading';
 import { ValueCodec } from './entry/value-codec';
@@ -15,8 +15,9 @@ import type { Flight } from './flight/single-flight';
 import { lifetime, refreshEarly, retention } from './freshness';
 import { NearCache } from './near/near-cache';
 import type { NearEntry } from './near/near-cache';
+import { NearReads } from './near/near-reads';
 import type { ResolvedCacheOptions } from './redis-cache-options';
-import { waitFor } from './wait-for';
+import { waitFor } from '../waiting/wait-for';
 
 /** Of one call. */
 export interface CacheCallOptions {
@@ -34,10 +35,9 @@ export interface CacheCallOptions {
 export class RedisCache<T> {
   private readonly keys: EntryKeys;
   private readonly codec: ValueCodec<T>;
-  private readonly near: NearCache<T> | undefined;
+  private readonly near: NearReads<T> | undefined;
   private readonly reader: EntryReader<T>;
   private readonly loader: EntryLoader<T>;
-  private readonly outcomes: Record<'hit' | 'miss', CacheOutcome>;
 
   /** @internal Made by `RedisService.cache`. */
   constructor(
@@ -49,26 +49,28 @@ export class RedisCache<T> {
     this.keys = new EntryKeys(engine.prefix, name);
     this.codec = new ValueCodec(this.options.schema);
     this.near = this.beginNear();
-    this.reader = new EntryReader(engine, this.keys, this.options, this.codec, stats, this.near);
+    const judge = new EntryJudge(engine, this.keys, this.options, this.codec, stats);
+    this.reader = new EntryReader(engine, this.keys, this.options, judge, this.near);
     this.loader = new EntryLoader(engine, this.keys, this.options, this.codec, this.reader, stats);
-    this.outcomes = { hit: { cache: name, outcome: 'hit' }, miss: { cache: name, outcome: 'miss' } };
   }
 
   /** The cached value, `null` for a remembered absence, `undefined` for a miss. Old values count as misses. */
   async get(id: string): Promise<T | null | undefined> {
-    const near = this.reader.fromNear(id);
+    const near = this.near?.get(id);
     if (near !== undefined) return this.served('near', this.valueOf(near));
-    const reading = await this.reader.read(id);
+    const placed = this.reader.place(id);
+    const answers = await this.reader.answers(placed);
+    const value = this.reader.freshAtOnce(placed, answers);
+    if (value !== undefined) return this.served('hit', value);
+    const reading = await this.reader.judged(placed, answers);
     return reading.state === 'fresh' ? this.served('hit', reading.value) : this.served('miss', undefined);
   }
 
   /** What is cached of these ids; ids that miss are not in the map. One round trip. */
   async getMany(ids: readonly string[]): Promise<Map<string, T | null>> {
     const { found, missing } = this.splitNear(ids);
-    const others = await this.reader.readMany(missing, (id, value) => {
-      found.set(id, this.served('hit', value));
-    });
-    for (let i = 0; i < others.length; i++) this.served('miss', undefined);
+    const others = await this.readMany(missing, found);
+    this.stats.read('miss', others.length);
     return found;
   }
 
@@ -90,7 +92,7 @@ export class RedisCache<T> {
    * ```
    */
   getOrSet(id: string, loader: CacheLoader<T>, { signal }: CacheCallOptions = NO_OPTIONS): Promise<T | null> {
-    const near = this.reader.fromNear(id);
+    const near = this.near?.get(id);
     if (near === undefined) return this.readOrLoad(id, loader, signal);
     if (refreshEarly(near.freshUntil - Date.now(), near.loadMs, this.options.earlyRefresh)) {
       this.loader.refresh(id, loader, 'early');
@@ -101,6 +103,16 @@ export class RedisCache<T> {
   /**
    * Like {@link getOrSet} for many ids at once: one read, then one call of `loadMissing` for those that are missing
    * and that nobody else is loading. Ids that it does not bring do not exist (`null`).
+   *
+   * @throws like {@link getOrSet}
+   * @example
+   * ```ts
+   * const pages = await this.pages.getOrSetMany(urls, async (missing, { signal, setTtl }) => {
+   *   const answers = await fetchAll(missing, signal);
+   *   for (const [url, answer] of answers) setTtl(url, maxAgeOf(answer));
+   *   return answers;
+   * });
+   * ```
    */
   async getOrSetMany(
     ids: readonly string[],
@@ -109,9 +121,7 @@ export class RedisCache<T> {
   ): Promise<Map<string, T | null>> {
     signal?.throwIfAborted();
     const { found, missing } = this.splitNear([...new Set(ids)]);
-    const toLoad = await this.reader.readMany(missing, (id, value) => {
-      found.set(id, this.served('hit', value));
-    });
+    const toLoad = await this.readMany(missing, found);
     const bulk = new BulkLoad(loadMissing, toLoad.length);
     await Promise.all(
       toLoad.map(async ([id, reading]) => {
@@ -172,13 +182,13 @@ export class RedisCache<T> {
   async clear(): Promise<void> {
     this.loader.flights.forgetAll();
     this.near?.clear();
-    await this.engine.invalidateTag(this.reader.generationTag);
+    await this.engine.invalidateTag(this.keys.generationTag);
     this.near?.clear();
   }
 
   /** @internal Loads that carry one of these tags are no longer joined nor stored. */
   tagsInvalidated(tags: ReadonlySet<string>): void {
-    if (tags.has(this.reader.generationTag)) this.loader.flights.forgetAll();
+    if (tags.has(this.keys.generationTag)) this.loader.flights.forgetAll();
     else this.loader.flights.forgetTags(tags);
   }
 
@@ -188,7 +198,11 @@ export class RedisCache<T> {
     signal: AbortSignal | undefined,
   ): Promise<T | null> {
     signal?.throwIfAborted();
-    const reading = await this.reader.read(id);
+    const placed = this.reader.place(id);
+    const answers = await this.reader.answers(placed);
+    const value = this.reader.freshAtOnce(placed, answers);
+    if (value !== undefined) return this.served('hit', value);
+    const reading = await this.reader.judged(placed, answers);
     if (reading.state === 'fresh') {
       const { entry, value } = reading;
       const { earlyRefresh } = this.options;
@@ -225,11 +239,12 @@ export class RedisCache<T> {
     return this.engine.clock.now() - entry.expiresAt < this.options.staleWhileRevalidate;
   }
 
-  private splitNear(ids: readonly string[]): { found: Map<string, T | null>; missing: string[] } {
+  private splitNear(ids: readonly string[]): { found: Map<string, T | null>; missing: readonly string[] } {
     const found = new Map<string, T | null>();
+    if (this.near === undefined) return { found, missing: ids };
     const missing: string[] = [];
     for (const id of ids) {
-      const near = this.reader.fromNear(id);
+      const near = this.near.get(id);
       if (near !== undefined) found.set(id, this.served('near', this.valueOf(near)));
       else missing.push(id);
     }
@@ -246,18 +261,23 @@ export class RedisCache<T> {
     this.engine.coherence.changed(this.keys.full(id));
   }
 
+  /** @returns what was read of those that may not be served as they are */
+  private async readMany(
+    ids: readonly string[],
+    found: Map<string, T | null>,
+  ): Promise<[id: string, reading: Reading<T>][]> {
+    const bulk = new BulkRead(this.engine, this.reader, ids, found);
+    await bulk.run();
+    this.stats.read('hit', ids.length - bulk.others.length);
+    return bulk.others;
+  }
+
   private served<V>(outcome: ReadOutcome, value: V): V {
-    this.stats.read(outcome);
-    const outcomes = currentRedisScope()?.cacheOutcomes;
-    if (outcomes) {
-      // Each once: a request may read a thousand values, and this goes into a header.
-      const mine = this.outcomes[outcome === 'miss' ? 'miss' : 'hit'];
-      if (!outcomes.includes(mine)) outcomes.push(mine);
-    }
+    this.stats.read(outcome, 1);
     return value;
   }
 
-  private beginNear(): NearCache<T> | undefined {
+  private beginNear(): NearReads<T> | undefined {
     const { near: options } = this.options;
     if (!options || !this.engine.mayBeNear) return undefined;
     const near = new NearCache<T>(options.maxBytes, this.engine.coherence.cells, this.stats);
@@ -265,12 +285,12 @@ export class RedisCache<T> {
     this.engine.coherence.add(this.name, {
       keys: this.keys,
       near: near as NearCache<unknown>,
-      invalidated: () => {
+      told: () => {
         this.stats.invalidations += 1;
       },
     });
     this.engine.feed.watch(this.keys.base);
-    return near;
+    return new NearReads(near, this.engine, this.keys, options);
   }
 }
 

@@ -7,7 +7,12 @@ export class ServerClock {
 
   /** Milliseconds since 1970. */
   now(): number {
-    return Date.now() + this.offsetMs;
+    return this.at(Date.now());
+  }
+
+  /** What it showed at this `Date.now()`. */
+  at(ours: number): number {
+    return ours + this.offsetMs;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { startFaultProxy, startRedis } from '@sluice/testing-servers';
+import { startFaultProxy, startRedis, startStopwatch } from '@sluice/testing-servers';
 import type { FaultProxy, RedisProcess } from '@sluice/testing-servers';
 import type { RedisCache } from '../../index';
 import { redisRequestScope } from '../../index';
@@ -89,7 +89,7 @@ describe('a cache on a server that', () => {
         return { n };
       };
       for (let i = 0; i < 8; i++) {
-        const startedAt = performance.now();
+        const watch = startStopwatch();
         await redisRequestScope(async () => {
           expect(await cache.getOrSet(`new-${i}`, load(i))).toEqual({ n: i });
           const old = await cache.getOrSet('old', load(1));
@@ -99,7 +99,7 @@ describe('a cache on a server that', () => {
           await here.redis.invalidateTags([`tag-${i}`]);
         });
         // One request waits for Redis once: the deadline of cache commands, and what a busy machine adds.
-        expect(performance.now() - startedAt).toBeLessThan(1_000);
+        expect(watch.stop()).toBeLessThan(1_000);
       }
       expect(loads).toBeGreaterThanOrEqual(8);
       if (fault.readable) expect(loads).toBe(8);

@@ -41,6 +41,29 @@ describe('the client', () => {
     expect(await client.expire('job:a', 1)).toBe(false);
   });
 
+  it('refuses the write of one who lost the lock meanwhile', async () => {
+    const { client, locks, prefix } = app;
+    for (const key of ['job:a', 'job:{tag}:a'] as const) {
+      const stale = await locks.acquire('a');
+      await stale.release();
+      const { fencingToken } = await locks.acquire('a');
+      const write = (value: string, token: number) =>
+        client.setFenced(key, value, { ttl: 60_000, fencingToken: token });
+      expect(await write('old', stale.fencingToken)).toBe(true);
+      expect(await write('new', fencingToken)).toBe(true);
+      expect(await write('new again', fencingToken)).toBe(true);
+      expect(await write('stale', stale.fencingToken)).toBe(false);
+      expect(await client.get(key)).toBe('new again');
+      await server.cli('DEL', `${prefix}lock:{a}`);
+    }
+    const fences = (await server.cli('--scan', '--pattern', `${prefix}fence:*`)).split('\n');
+    expect(fences.sort()).toEqual([`${prefix}fence:job:{tag}:a`, `${prefix}fence:{${prefix}job:a}`]);
+    for (const fence of fences) expect(Number(await server.cli('PTTL', fence))).toBeGreaterThan(80_000_000);
+    await expect(client.setFenced('job:a', '', { ttl: 1, fencingToken: 0.5 })).rejects.toBeInstanceOf(
+      RedisUsageError,
+    );
+  });
+
   it.each<[string, () => Promise<unknown>]>([
     ['a key without a kind', () => app.client.get('a' as RedisKey)],
     ['a key of an unknown kind', () => app.client.get('secret:a' as RedisKey)],

@@ -1,8 +1,9 @@
-import type { RedisConnection } from '../connection/redis-connection';
+import { groupBySlot } from '../connection/cluster/key-slot';
+import type { RedisLink } from '../connection/redis-link';
 import { RedisUsageError } from '../connection/redis.errors';
 import type { RedisState } from '../connection/redis-state';
 import { readLua } from './read-lua';
-import { checkTtl, fullKey } from './redis-key';
+import { checkTtl, fenceKey, fullKey } from './redis-key';
 import type { RedisKey } from './redis-key';
 import { RedisScript } from './redis-script';
 import type { RedisScriptDefinition } from './redis-script';
@@ -15,19 +16,30 @@ export interface RedisSetOptions {
   onlyIf?: 'absent' | 'present';
 }
 
+export interface RedisFencedOptions {
+  /** Time-to-live in ms. */
+  ttl: number;
+  /** Of the lock, or the term of the leadership, under which it is written. */
+  fencingToken: number;
+}
+
+/** A writer may be paused for long, and must not find that its successor has been forgotten. */
+const FENCE_TTL_MS = 24 * 3_600_000;
+
 /**
  * What features hold of Redis, by the token `REDIS_CLIENT`. It is an object of ours in front of the shared
  * connection: there is no way from it to the driver, and none to another connection. Keys are given without the
  * prefix. Every call is bounded in time and rejects with a `RedisError`.
  */
 export class RedisClient {
-  readonly #connection: RedisConnection;
+  readonly #link: RedisLink;
   readonly #prefix: string;
   readonly #subscriptions: Subscriptions;
   readonly #increment: RedisScript<number>;
+  readonly #setFenced: RedisScript<boolean>;
 
-  constructor(connection: RedisConnection, prefix: string, subscriptions: Subscriptions) {
-    this.#connection = connection;
+  constructor(link: RedisLink, prefix: string, subscriptions: Subscriptions) {
+    this.#link = link;
     this.#prefix = prefix;
     this.#subscriptions = subscriptions;
     this.#increment = this.defineScript({
@@ -35,42 +47,85 @@ export class RedisClient {
       lua: readLua(__dirname, 'increment.lua'),
       parse: Number,
     });
+    this.#setFenced = this.defineScript({
+      name: 'set-fenced',
+      lua: readLua(__dirname, 'set-fenced.lua'),
+      parse: (reply) => reply === 1,
+    });
   }
 
   /** What is known of the connection; asks nobody. */
   get state(): RedisState {
-    return this.#connection.state;
+    return this.#link.state;
   }
 
   async get(key: RedisKey): Promise<string | null> {
     const full = this.#full(key);
-    return this.#connection.run('get', (driver) => driver.get(full));
+    return this.#link.run('get', (driver) => driver.get(full), undefined, full);
   }
 
-  /** Values in the order of the keys; null where there is none. */
+  /** Values in the order of the keys; null where there is none. In a Cluster one question for each slot. */
   async getMany(keys: readonly RedisKey[]): Promise<(string | null)[]> {
     if (keys.length === 0) return [];
     const full = keys.map((key) => this.#full(key));
-    return this.#connection.run('mget', (driver) => driver.mget(full));
+    const values: (string | null)[] = [];
+    await this.#bySlot(full, async (group, places) => {
+      const found = await this.#link.run('mget', (driver) => driver.mget(group), undefined, group[0]);
+      places.forEach((place, i) => (values[place] = found[i] ?? null));
+    });
+    return values;
   }
 
   /** True when it was written; false when `onlyIf` forbade it. */
   async set(key: RedisKey, value: string, { ttl, onlyIf }: RedisSetOptions): Promise<boolean> {
     const full = this.#full(key);
     const px = checkTtl(ttl);
-    const reply = await this.#connection.run('set', (driver) => {
-      if (onlyIf === 'absent') return driver.set(full, value, 'PX', px, 'NX');
-      if (onlyIf === 'present') return driver.set(full, value, 'PX', px, 'XX');
-      return driver.set(full, value, 'PX', px);
-    });
+    const reply = await this.#link.run(
+      'set',
+      (driver) => {
+        if (onlyIf === 'absent') return driver.set(full, value, 'PX', px, 'NX');
+        if (onlyIf === 'present') return driver.set(full, value, 'PX', px, 'XX');
+        return driver.set(full, value, 'PX', px);
+      },
+      undefined,
+      full,
+    );
     return reply === 'OK';
   }
 
-  /** How many of the keys existed. Memory is freed in the background (`UNLINK`). */
+  /**
+   * Writes a value that a lock protects: refused when somebody with a higher token has written it already, for then the
+   * lock was lost meanwhile. All who write the key must write it so. The highest token is remembered for a day, or for
+   * `ttl` if that is longer; a Redis that restarts empty, or fails over to a replica that has missed the last writes,
+   * forgets it together with the value. What must not be lost belongs into a database, with its fence.
+   *
+   * @returns false when it was refused
+   * @example
+   * ```ts
+   * const written = await client.setFenced('job:report', text, { ttl: 60_000, fencingToken: lock.fencingToken });
+   * ```
+   */
+  async setFenced(key: RedisKey, value: string, { ttl, fencingToken }: RedisFencedOptions): Promise<boolean> {
+    if (!Number.isSafeInteger(fencingToken) || fencingToken < 1) {
+      throw new RedisUsageError('A fencing token is a positive whole number, as a lock or a leadership has.');
+    }
+    const args = [fencingToken, value, checkTtl(ttl), Math.max(ttl, FENCE_TTL_MS)];
+    return this.#setFenced.run({ keys: [key, fenceKey(this.#prefix, key)], args });
+  }
+
+  /**
+   * How many of the keys existed. Memory is freed in the background (`UNLINK`). In a Cluster, keys of one master may be
+   * removed when those of another cannot be reached, and it rejects then.
+   */
   async delete(...keys: readonly RedisKey[]): Promise<number> {
     if (keys.length === 0) return 0;
     const full = keys.map((key) => this.#full(key));
-    return this.#connection.run('unlink', (driver) => driver.unlink(...full));
+    let removed = 0;
+    await this.#bySlot(full, async (group) => {
+      const existed = await this.#link.run('unlink', (d) => d.unlink(...group), undefined, group[0]);
+      removed += existed;
+    });
+    return removed;
   }
 
   /** Adds `by` (default 1) and answers the sum; a new counter expires `ttl` ms after its first increment. */
@@ -83,27 +138,29 @@ export class RedisClient {
   async expire(key: RedisKey, ttl: number): Promise<boolean> {
     const full = this.#full(key);
     const px = checkTtl(ttl);
-    return (await this.#connection.run('pexpire', (driver) => driver.pexpire(full, px))) === 1;
+    return (await this.#link.run('pexpire', (driver) => driver.pexpire(full, px), undefined, full)) === 1;
   }
 
   /** Milliseconds left, or null when the key does not exist. */
   async timeToLive(key: RedisKey): Promise<number | null> {
     const full = this.#full(key);
-    const left = await this.#connection.run('pttl', (driver) => driver.pttl(full));
+    const left = await this.#link.run('pttl', (driver) => driver.pttl(full), undefined, full);
     return left < 0 ? null : left;
   }
 
-  /** Time of a round trip in ms. */
+  /** Time of a round trip in ms; in a Cluster of the longest, to all masters at once. */
   async ping(): Promise<number> {
     const startedAt = performance.now();
-    await this.#connection.run('ping', (driver) => driver.ping());
+    const { masters, clustered } = this.#link;
+    const asked = clustered && masters.length > 0 ? masters : [this.#link];
+    await Promise.all(asked.map((master) => master.run('ping', (driver) => driver.ping())));
     return performance.now() - startedAt;
   }
 
   /** Sends to all who are subscribed now, in every process; answers how many connections that were. */
   async publish(channel: string, message: string): Promise<number> {
     const full = this.#channel(channel);
-    return this.#connection.run('publish', (driver) => driver.publish(full, message));
+    return this.#link.run('publish', (driver) => driver.publish(full, message), undefined, full);
   }
 
   /**
@@ -115,7 +172,15 @@ export class RedisClient {
   }
 
   /**
-   * An atomic operation in Lua.
+   * @internal For a channel that scripts publish to and whose listeners they count: in a Cluster each message comes once
+   * from each master.
+   */
+  hear(channel: string, handler: (message: string) => void): Promise<RedisSubscription> {
+    return this.#subscriptions.add(this.#channel(channel), handler, true);
+  }
+
+  /**
+   * An atomic operation in Lua. In a Cluster its keys must lie in one slot: give them the same `{hash tag}`.
    *
    * @example
    * ```ts
@@ -124,7 +189,24 @@ export class RedisClient {
    * ```
    */
   defineScript<R>(definition: RedisScriptDefinition<R>): RedisScript<R> {
-    return new RedisScript(this.#connection, this.#prefix, definition);
+    return new RedisScript(this.#link, this.#prefix, definition);
+  }
+
+  /** A command may have the keys of one slot only; without a Cluster, all. */
+  async #bySlot(
+    keys: string[],
+    run: (group: string[], places: readonly number[]) => Promise<void>,
+  ): Promise<void> {
+    if (!this.#link.clustered) return run(keys, [...keys.keys()]);
+    const groups = [...groupBySlot(keys).values()];
+    await Promise.all(
+      groups.map((places) =>
+        run(
+          places.map((place) => keys[place] as string),
+          places,
+        ),
+      ),
+    );
   }
 
   #full(key: RedisKey): string {

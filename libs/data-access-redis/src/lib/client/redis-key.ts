@@ -1,3 +1,4 @@
+import { hasHashTag, keySlot, tagOfSlot } from '../connection/cluster/key-slot';
 import { RedisUsageError } from '../connection/redis.errors';
 
 /** What a key is for; its first part after the prefix. */
@@ -29,6 +30,14 @@ export function fullKey(prefix: string, key: RedisKey): string {
     throw new RedisUsageError(`A key may have ${LONGEST_KEY} bytes; hash what it is made of.`);
   }
   return prefix + key;
+}
+
+/** Where the highest fencing token of a key lies: in its slot of a Cluster. */
+export function fenceKey(prefix: string, key: RedisKey): RedisKey {
+  if (hasHashTag(key)) return `fence:${key}`;
+  const full = prefix + key;
+  // Within braces it would end at its own.
+  return key.includes('}') ? `fence:{${tagOfSlot(keySlot(full))}}:${key}` : `fence:{${full}}`;
 }
 
 /** @throws RedisUsageError unless it is a whole number of at least 1 ms: every key must expire. */

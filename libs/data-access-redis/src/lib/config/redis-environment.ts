@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { RedisConfigError } from '../connection/redis.errors';
 import { resolveRedisConfig } from './redis.config';
 import type { RedisConfig, RedisModuleOptions, RedisTlsOptions } from './redis.config';
@@ -6,17 +5,30 @@ import type { RedisConfig, RedisModuleOptions, RedisTlsOptions } from './redis.c
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const CONNECTION_PARTS = ['REDIS_HOST', 'REDIS_PORT', 'REDIS_USERNAME', 'REDIS_PASSWORD', 'REDIS_DB'];
-const TOPOLOGIES = ['REDIS_CLUSTER_NODES', 'REDIS_SENTINELS', 'REDIS_SENTINEL_NAME'];
+const SENTINEL_PARTS = [
+  'REDIS_SENTINEL_NAME',
+  'REDIS_SENTINEL_USERNAME',
+  'REDIS_SENTINEL_PASSWORD',
+  'REDIS_SENTINEL_TLS',
+];
 
 /** Names of options as they are called in the environment, for messages that tell the operator what to change. */
 const VARIABLE_OF: Record<string, string> = {
   url: 'REDIS_URL',
+  cluster: 'REDIS_CLUSTER_NODES',
+  sentinel: 'REDIS_SENTINELS',
+  'sentinel.name': 'REDIS_SENTINEL_NAME',
+  'sentinel.username': 'REDIS_SENTINEL_USERNAME',
+  'sentinel.password': 'REDIS_SENTINEL_PASSWORD',
   host: 'REDIS_HOST',
   port: 'REDIS_PORT',
   db: 'REDIS_DB',
   family: 'REDIS_FAMILY',
   protocol: 'REDIS_PROTOCOL',
   nearCache: 'REDIS_NEAR_CACHE',
+  'tls.ca': 'REDIS_TLS_CA',
+  'tls.cert': 'REDIS_TLS_CERT',
+  'tls.key': 'REDIS_TLS_KEY',
   keyPrefix: 'REDIS_KEY_PREFIX',
   clientName: 'REDIS_CLIENT_NAME',
   commandTimeoutMs: 'REDIS_COMMAND_TIMEOUT_MS',
@@ -36,21 +48,27 @@ export function readRedisEnvironment(env: Environment = process.env): RedisConfi
   const set = (names: readonly string[]) => names.filter((name) => read(name) !== undefined);
 
   const url = read('REDIS_URL');
+  const nodes = read('REDIS_CLUSTER_NODES');
+  const sentinels = read('REDIS_SENTINELS');
+  const topology = nodes ?? sentinels;
   const kubernetesPort = /^[a-z]+:\/\//i.test(read('REDIS_PORT') ?? '');
   const parts = set(CONNECTION_PARTS).filter((name) => !(name === 'REDIS_PORT' && kubernetesPort));
   if (url && parts.length > 0) {
     problems.push(`REDIS_URL and ${parts.join(', ')} are both set; unset one or the other`);
   }
-  if (!url && kubernetesPort) {
+  if (!url && !topology && kubernetesPort) {
     problems.push(
       'REDIS_PORT holds an address instead of a number: Kubernetes puts it there for a service named redis. Set enableServiceLinks: false in the pod, or give REDIS_URL',
     );
   }
-  for (const name of set(TOPOLOGIES)) {
-    problems.push(`${name} is set, but only a standalone server is supported so far; give REDIS_URL`);
+  const withoutSentinels = sentinels ? [] : set(SENTINEL_PARTS);
+  if (withoutSentinels.length > 0) {
+    problems.push(`${withoutSentinels.join(', ')}: set without REDIS_SENTINELS, which names the sentinels`);
   }
-  if (env['NODE_ENV'] === 'production' && !url && !read('REDIS_HOST')) {
-    problems.push('neither REDIS_URL nor REDIS_HOST is set, and in production there is no default');
+  if (env['NODE_ENV'] === 'production' && !url && !topology && !read('REDIS_HOST')) {
+    problems.push(
+      'neither REDIS_URL nor REDIS_HOST nor REDIS_CLUSTER_NODES nor REDIS_SENTINELS is set, and in production there is no default',
+    );
   }
 
   const number = (name: string): number | undefined => {
@@ -79,6 +97,17 @@ export function readRedisEnvironment(env: Environment = process.env): RedisConfi
           password: env['REDIS_PASSWORD'] || undefined, // blanks may belong to it
           db: number('REDIS_DB'),
         }),
+    cluster: nodes === undefined ? undefined : { nodes: listed(nodes) },
+    sentinel:
+      sentinels === undefined
+        ? undefined
+        : {
+            nodes: listed(sentinels),
+            name: read('REDIS_SENTINEL_NAME') ?? '',
+            username: read('REDIS_SENTINEL_USERNAME'),
+            password: env['REDIS_SENTINEL_PASSWORD'] || undefined,
+            tls: flag('REDIS_SENTINEL_TLS'),
+          },
     tls: readTls(read, flag, problems),
     family: number('REDIS_FAMILY') as RedisModuleOptions['family'],
     protocol: number('REDIS_PROTOCOL') as RedisModuleOptions['protocol'],
@@ -100,8 +129,15 @@ export function readRedisEnvironment(env: Environment = process.env): RedisConfi
   throw new RedisConfigError(problems);
 }
 
+function listed(nodes: string): string[] {
+  return nodes
+    .split(',')
+    .map((node) => node.trim())
+    .filter(Boolean);
+}
+
 function inVariables(problem: string): string {
-  return problem.replace(/^[A-Za-z]+/, (option) => VARIABLE_OF[option] ?? option);
+  return problem.replace(/\b(tls|sentinel)\.[a-z]+|^[A-Za-z]+/g, (option) => VARIABLE_OF[option] ?? option);
 }
 
 function readTls(
@@ -109,12 +145,16 @@ function readTls(
   flag: (name: string) => boolean | undefined,
   problems: string[],
 ): RedisModuleOptions['tls'] {
-  const ca = readCertificate(read('REDIS_TLS_CA'), problems);
+  const ca = read('REDIS_TLS_CA');
+  const cert = read('REDIS_TLS_CERT');
+  const key = read('REDIS_TLS_KEY');
   const servername = read('REDIS_TLS_SERVERNAME');
   const rejectUnauthorized = flag('REDIS_TLS_REJECT_UNAUTHORIZED');
   const on = flag('REDIS_TLS');
   const details: RedisTlsOptions = {
     ...(ca && { ca }),
+    ...(cert && { cert }),
+    ...(key && { key }),
     ...(servername && { servername }),
     ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),
   };
@@ -127,19 +167,4 @@ function readTls(
     );
   }
   return details;
-}
-
-/** PEM as it is, PEM in base64 (for platforms whose variables have one line), or the path of a PEM file. */
-function readCertificate(text: string | undefined, problems: string[]): string | undefined {
-  if (text === undefined) return undefined;
-  const pem = /-----BEGIN CERTIFICATE-----/;
-  if (pem.test(text)) return text.replace(/\\n/g, '\n');
-  if (existsSync(text)) {
-    const file = readFileSync(text, 'utf8');
-    if (pem.test(file)) return file;
-  }
-  const decoded = Buffer.from(text, 'base64').toString('utf8');
-  if (pem.test(decoded)) return decoded;
-  problems.push('REDIS_TLS_CA must be a PEM certificate, one in base64, or the path of a PEM file');
-  return undefined;
 }

@@ -9,6 +9,22 @@ const system = (code: string) => Object.assign(new Error('x'), { code });
 
 describe('errors', () => {
   it.each([
+    ['CERT_HAS_EXPIRED', /^The certificate of the server has expired/],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', /made out to another name/],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /authority of the server’s certificate is not trusted/],
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', /asks for a certificate of ours: REDIS_TLS_CERT/],
+    ['ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED', /our own certificate \(REDIS_TLS_CERT\), which has expired/],
+    ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', /does not trust our own certificate/],
+  ])('of TLS say whose certificate it is about: %s', (code, expected) => {
+    const error = classifyError(system(code), 'connect', 100);
+    expect(error).toMatchObject({
+      code: 'REDIS_TLS',
+      reason: code,
+      message: expect.stringMatching(expected),
+    });
+  });
+
+  it.each([
     [reply('WRONGPASS invalid username-password pair'), 'REDIS_AUTH', 'not-executed'],
     [reply("NOPERM this user has no permissions to run the 'keys' command"), 'REDIS_AUTH', 'not-executed'],
     [reply('LOADING Redis is loading the dataset in memory'), 'REDIS_BUSY', 'not-executed'],
@@ -16,6 +32,11 @@ describe('errors', () => {
     [reply("OOM command not allowed when used memory > 'maxmemory'."), 'REDIS_CAPACITY', 'not-executed'],
     [reply('ERR max number of clients reached'), 'REDIS_CAPACITY', 'not-executed'],
     [reply('ERR DB capacity quota exceeded'), 'REDIS_CAPACITY', 'not-executed'],
+    [reply('CLUSTERDOWN The cluster is down'), 'REDIS_BUSY', 'not-executed'],
+    [reply('TRYAGAIN Multiple keys request during rehashing of slot'), 'REDIS_BUSY', 'not-executed'],
+    [reply("CROSSSLOT Keys in request don't hash to the same slot"), 'REDIS_USAGE', 'not-executed'],
+    [reply('MOVED 3999 127.0.0.1:6381'), 'REDIS_CONFIG', 'not-executed'],
+    [reply('ASK 3999 [::1]:6381'), 'REDIS_CONFIG', 'not-executed'],
     [reply('NOPROTO unsupported protocol version'), 'REDIS_PROTOCOL', 'not-executed'],
     [reply('ERR Protocol version 3 is not supported'), 'REDIS_PROTOCOL', 'not-executed'],
     [new Error('Unknown RESP type 72 "H"'), 'REDIS_PROTOCOL', 'not-executed'],
@@ -53,6 +74,6 @@ describe('errors', () => {
     for (const [code, { means, todo }] of Object.entries(REDIS_ERROR_CODES)) {
       expect(page).toContain(`| \`${code}\` | ${means} | ${todo} |`);
     }
-    expect(page.match(/\| `(REDIS|CACHE)_\w+` \|/g)).toHaveLength(Object.keys(REDIS_ERROR_CODES).length);
+    expect(page.match(/\| `(REDIS|CACHE|LOCK)_\w+` \|/g)).toHaveLength(Object.keys(REDIS_ERROR_CODES).length);
   });
 });

@@ -2,12 +2,14 @@ import { hostname } from 'node:os';
 import { Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
 import type { RedisConfig } from '../config/redis.config';
+import { tlsOptions } from './tls-context';
 
 /**
  * The declared connections of a process; each can be told apart by its name in `CLIENT LIST`. `cmd`: all commands;
- * `sub`: subscriptions, only under RESP2; `inv`: invalidations, only when a near cache is on and the server tracks.
+ * `sub`: subscriptions, only under RESP2; `inv`: invalidations, only when a near cache is on and the server tracks;
+ * `sentinel`: one to each sentinel.
  */
-export type ConnectionRole = 'cmd' | 'sub' | 'inv';
+export type ConnectionRole = 'cmd' | 'sub' | 'inv' | 'sentinel';
 
 /** `<app>:<role>:<host>:<pid>`; the server accepts no blanks in a name. */
 export function connectionName(app: string, role: ConnectionRole): string {
@@ -41,13 +43,7 @@ export function driverOptions(
     ...(config.username && { username: config.username }),
     ...(config.password && { password: config.password }),
     db: config.db,
-    ...(config.tls && {
-      tls: {
-        rejectUnauthorized: config.tls.rejectUnauthorized,
-        ...(config.tls.servername && { servername: config.tls.servername }),
-        ...(config.tls.ca && { ca: config.tls.ca }),
-      },
-    }),
+    ...(config.tls && { tls: tlsOptions(config.tls) }),
     // The driver drops the invalidations of RESP3; as messages of RESP2 it hands them on.
     protocol: role === 'inv' ? 2 : config.protocol,
     replyMapping: 'legacy',

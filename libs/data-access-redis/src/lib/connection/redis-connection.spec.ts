@@ -2,20 +2,30 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { Logger } from '@nestjs/common';
-import { startRedis } from '@sluice/testing-servers';
+import { startRedis, startStopwatch } from '@sluice/testing-servers';
 import type { RedisProcess } from '@sluice/testing-servers';
 import { RedisError, redisRequestScope } from '../../index';
 import { closeRedisApps, redisApp, until } from '../../testing/redis-test-app';
 import type { RedisTestApp } from '../../testing/redis-test-app';
 
-async function failure(work: Promise<unknown>): Promise<{ error: RedisError; ms: number }> {
-  const startedAt = performance.now();
+interface Failure {
+  error: RedisError;
+  ms: number;
+  /** Before anything else could happen in this process: nothing was waited for, not even for a moment. */
+  atOnce: boolean;
+}
+
+async function failure(work: Promise<unknown>): Promise<Failure> {
+  const watch = startStopwatch();
+  let atOnce = true;
+  const turn = setImmediate(() => (atOnce = false));
   const error = await work.then(
     () => undefined,
     (e: unknown) => e,
   );
+  clearImmediate(turn);
   expect(error).toBeInstanceOf(RedisError);
-  return { error: error as RedisError, ms: performance.now() - startedAt };
+  return { error: error as RedisError, ms: watch.stop(), atOnce };
 }
 
 describe('the connection', () => {
@@ -58,15 +68,15 @@ describe('the connection', () => {
     ]);
   });
 
-  it('killed: refuses within 5 ms, comes back by itself, hears its channels again', async () => {
+  it('killed: refuses at once, comes back by itself, hears its channels again', async () => {
     const { redis } = await redisApp(server.url);
     const heard: string[] = [];
     await redis.subscribe('news', (message) => heard.push(message));
     await server.kill();
     await until('noticed', () => !redis.state.ready);
-    const { error, ms } = await failure(redis.get('job:x'));
+    const { error, atOnce } = await failure(redis.get('job:x'));
     expect(error).toMatchObject({ code: 'REDIS_UNAVAILABLE', outcome: 'not-executed' });
-    expect(ms).toBeLessThan(5);
+    expect(atOnce).toBe(true);
     await server.restart();
     await until('back', () => redis.state.ready);
     expect(redis.state.reconnects).toBeGreaterThan(0);
@@ -85,7 +95,7 @@ describe('the connection', () => {
       expect(ms).toBeLessThan(300);
     }
     expect(redis.state).toMatchObject({ status: 'degraded', circuit: 'open' });
-    expect((await failure(redis.get('job:x'))).ms).toBeLessThan(5);
+    expect((await failure(redis.get('job:x'))).atOnce).toBe(true);
     server.thaw();
     await until('circuit closed', () => redis.state.ready);
     expect(await redis.get('job:x')).toBe('y'); // the writes that timed out had happened: outcome unknown
@@ -106,12 +116,12 @@ describe('the connection', () => {
   it('one request waits for a silent Redis once', async () => {
     const { redis } = await redisApp(server.url, { commandTimeoutMs: 100 });
     server.freeze();
-    const startedAt = performance.now();
+    const watch = startStopwatch();
     await redisRequestScope(async (scope) => {
       for (let i = 0; i < 10; i++) await failure(redis.get('job:x'));
       expect(scope.gaveUp).toBe(true);
     });
-    expect(performance.now() - startedAt).toBeLessThan(200);
+    expect(watch.stop()).toBeLessThan(200);
     expect(redis.state.circuit).toBe('closed'); // one failure is not three: others still try
   });
 
@@ -174,9 +184,9 @@ describe('the connection', () => {
 
   it('absent at start: the module starts, and connects when the server comes', async () => {
     await server.kill();
-    const startedAt = performance.now();
+    const watch = startStopwatch();
     const { redis } = await redisApp(server.url);
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect(watch.stop()).toBeLessThan(1_500);
     expect(redis.state.status).toBe('connecting');
     await server.restart();
     await until('connected', () => redis.state.ready);
@@ -185,9 +195,9 @@ describe('the connection', () => {
   it('closing is bounded on a frozen server and refuses from then on', async () => {
     const app: RedisTestApp = await redisApp(server.url);
     server.freeze();
-    const startedAt = performance.now();
+    const watch = startStopwatch();
     await app.close();
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(watch.stop()).toBeLessThan(1_000);
     expect((await failure(app.redis.get('job:x'))).error.message).toContain('shutdown');
     server.thaw();
   });
@@ -220,7 +230,7 @@ describe('what answers is no Redis', () => {
       socketTimeoutMs: 200,
     });
     await until('several attempts', () => connections >= 2);
-    expect((await failure(redis.get('job:x'))).ms).toBeLessThan(5);
+    expect((await failure(redis.get('job:x'))).atOnce).toBe(true);
   });
 
   it('a web server: REDIS_PROTOCOL', async () => {

@@ -8,12 +8,17 @@ import { classifyError, countsAgainstHealth } from './classify-error';
 import { createDriver } from './create-driver';
 import type { ConnectionRole } from './create-driver';
 import { begin, end, withDeadline } from './deadline';
+import { FailureLog } from './failure-log';
+import { Handshake } from './handshake';
 import { reconnectDelay } from './reconnect-delay';
+import type { LinkEvents, RedisLink } from './redis-link';
+import { serverState } from './redis-state';
 import type { RedisState } from './redis-state';
-import { learnServer } from './server-facts';
 import type { ServerFacts } from './server-facts';
 import { SilenceWatch } from './silence-watch';
-import { RedisConfigError, RedisError, RedisTimeoutError, RedisUnavailableError } from './redis.errors';
+import { TickWrites } from './tick-writes';
+import { closedError, RedisTimeoutError, RedisUnavailableError } from './redis.errors';
+import type { RedisError } from './redis.errors';
 import { currentRedisScope, outsideRedisScope } from './request-scope';
 import type { RedisRequestScope } from './request-scope';
 
@@ -22,21 +27,20 @@ const PROBE_DELAY_MS = 250;
 const MAX_PROBE_DELAY_MS = 1_000;
 const BOOT_PATIENCE_MS = 1_000;
 const QUIT_PATIENCE_MS = 500;
-const LOG_INTERVAL_MS = 10_000;
-const OPERATOR_CODES = new Set(['REDIS_AUTH', 'REDIS_TLS', 'REDIS_PROTOCOL', 'REDIS_CONFIG']);
 
 /** What losing a connection of each role means. */
 const LOSS: Record<ConnectionRole, string> = {
   cmd: 'connection lost; serving without Redis until it is back',
   sub: 'connection lost; messages are missed until it is back',
   inv: 'connection lost; near caches are not used until it is back',
+  sentinel: 'connection lost; the other sentinels are listened to',
 };
 
-interface ConnectionEvents {
-  /** Commands are sent again: connected, checked, circuit closed. */
-  usable: [];
-  /** Was usable and is not connected any more. */
-  lost: [];
+interface ConnectionEvents extends LinkEvents {
+  /** There is no connection, and this is why. */
+  failed: [error: RedisError];
+  /** It is not wanted any more, and will never be usable. */
+  closed: [];
   /** A message of a subscribed channel, by its full name. */
   message: [channel: string, message: string];
   /** Keys that the server says have changed, by their full names; null: any may have. Only after tracking began. */
@@ -47,19 +51,19 @@ interface ConnectionEvents {
  * One connection to one server and all that is known of it. Everything that is sent goes through {@link run},
  * which is where waits are bounded, failures counted and errors made ours.
  */
-export class RedisConnection extends EventEmitter<ConnectionEvents> {
+export class RedisConnection extends EventEmitter<ConnectionEvents> implements RedisLink {
+  readonly clustered = false;
+  readonly masters: readonly RedisConnection[] = [this];
   readonly #driver: Redis;
   readonly #breaker: CircuitBreaker;
   readonly #silence: SilenceWatch;
   readonly #logger: Logger;
+  readonly #failures: FailureLog;
+  readonly #handshake: Handshake;
+  readonly #writes = new TickWrites();
   #verified = false;
   #closed = false;
-  #gathering = false;
-  #handshake: NodeJS.Timeout | undefined;
   #epoch = 0;
-  #lastError: RedisState['lastError'];
-  #lastLogged: { code: string; at: number } | undefined;
-  #needsOperator = false;
   #facts: ServerFacts | undefined;
 
   constructor(
@@ -68,8 +72,13 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
     private readonly metrics: RedisMetrics,
   ) {
     super();
-    this.#logger = new Logger(`Redis:${role}`);
-    this.#driver = createDriver(config, role, (attempt) => reconnectDelay(attempt, this.#needsOperator));
+    const node = config.cluster || config.sentinel ? `:${config.host}:${config.port}` : '';
+    this.#logger = new Logger(`Redis:${role}${node}`);
+    this.#failures = new FailureLog(this.#logger);
+    this.#driver = createDriver(config, role, (attempt) =>
+      reconnectDelay(attempt, this.#failures.needsOperator),
+    );
+    this.#handshake = new Handshake(this.#driver, config, role, (cause) => this.#failed(cause));
     this.#breaker = new CircuitBreaker({
       threshold: FAILURES_TO_OPEN,
       probeDelayMs: PROBE_DELAY_MS,
@@ -78,10 +87,10 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
       onChange: (open) => this.#circuitChanged(open),
     });
     this.#silence = new SilenceWatch(config.socketTimeoutMs, () => this.reconnect());
-    this.#driver.on('connect', () => this.#handshakeBegan());
+    this.#driver.on('connect', () => this.#handshake.begin());
     this.#driver.on('ready', () => void this.#becameReady());
     this.#driver.on('close', () => {
-      clearTimeout(this.#handshake);
+      this.#handshake.end();
       this.#silence.stop();
       this.#lost();
     });
@@ -95,11 +104,19 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
   async connect(): Promise<void> {
     const settled = new Promise<void>((resolve) => {
       this.once('usable', resolve);
-      this.#driver.once('close', resolve);
+      this.#driver.once('close', () => {
+        if (!this.#handshake.inResp2) resolve();
+        else this.#driver.once('close', resolve);
+      });
       setTimeout(resolve, BOOT_PATIENCE_MS).unref();
     });
     outsideRedisScope(() => this.#driver.connect()).catch(() => undefined); // the reason arrives as an error event
     await settled;
+  }
+
+  /** Another connection to the same server, which has yet to be dialled. */
+  beside(role: ConnectionRole): RedisConnection {
+    return new RedisConnection(this.config, role, this.metrics);
   }
 
   get usable(): boolean {
@@ -117,21 +134,14 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
   }
 
   get state(): RedisState {
-    const { host, port, tls, db } = this.config;
+    const { lastError } = this.#failures;
     return {
       status: this.#closed ? 'closed' : this.usable ? 'ready' : this.#epoch ? 'degraded' : 'connecting',
       ready: this.usable,
       circuit: this.#breaker.open ? 'open' : 'closed',
-      server: {
-        host,
-        port,
-        tls: tls !== undefined,
-        db,
-        ...(this.#facts?.version && { version: this.#facts.version }),
-        ...(this.#facts && { protocol: this.#facts.protocol }),
-      },
+      server: serverState(this.config, this.#facts),
       reconnects: Math.max(0, this.#epoch - 1),
-      ...(this.#lastError && { lastError: this.#lastError }),
+      ...(lastError && { lastError }),
     };
   }
 
@@ -140,11 +150,7 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
    *
    * @throws RedisError; at once when the connection is not usable or the request has given up on Redis.
    */
-  run<R>(
-    command: string,
-    send: (driver: Redis) => Promise<R>,
-    timeoutMs = this.config.commandTimeoutMs,
-  ): Promise<R> {
+  run<R>(command: string, send: (driver: Redis) => Promise<R>, timeoutMs?: number): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       this.gatherTick();
       this.dispatch(command, send, timeoutMs, resolve, reject, currentRedisScope());
@@ -158,7 +164,7 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
   dispatch<R>(
     command: string,
     send: (driver: Redis) => Promise<R>,
-    timeoutMs: number,
+    timeoutMs = this.config.commandTimeoutMs,
     resolve: (reply: R) => void,
     reject: (error: RedisError) => void,
     scope?: RedisRequestScope,
@@ -197,30 +203,26 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
     outsideRedisScope(() => this.#driver.disconnect(true));
   }
 
-  /** Says goodbye, and hangs up when there is no answer. Safe to call twice. */
-  async close(): Promise<void> {
+  /**
+   * Says goodbye, and hangs up when there is no answer. Safe to call twice.
+   * @param patienceMs for answers to what was sent before
+   */
+  async close(patienceMs = QUIT_PATIENCE_MS): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    clearTimeout(this.#handshake);
+    this.#handshake.end();
     this.#silence.stop();
     this.#breaker.stop();
     if (this.#driver.status === 'ready') {
-      await withDeadline(this.#driver.quit(), 'quit', QUIT_PATIENCE_MS).catch(() => undefined);
+      await withDeadline(this.#driver.quit(), 'quit', patienceMs).catch(() => undefined);
     }
     this.#driver.disconnect();
-    this.metrics.up(this.role, false);
+    this.metrics.ended(this.role, this);
+    this.emit('closed');
   }
 
-  /** What is sent in one tick leaves in one piece: a write to the socket for each command would cost most of it. */
   gatherTick(): void {
-    if (this.#gathering || !this.#verified) return;
-    this.#gathering = true;
-    const { stream } = this.#driver;
-    stream.cork();
-    process.nextTick(() => {
-      this.#gathering = false;
-      stream.uncork();
-    });
+    if (this.#verified) this.#writes.gather(this.#driver.stream);
   }
 
   #refusal(command: string, scope: RedisRequestScope | undefined): RedisError | undefined {
@@ -228,43 +230,29 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
       return new RedisUnavailableError('This request has already waited for Redis once.', { command });
     }
     if (this.usable) return undefined;
-    const what = this.#closed
-      ? 'The connection to Redis was closed by the shutdown of this process.'
-      : this.#breaker.open
-        ? 'Redis did not answer several times in a row; the circuit is open.'
-        : 'Redis is not connected.';
-    return new RedisUnavailableError(what, {
-      command,
-      ...(this.#lastError && { reason: this.#lastError.code }),
-    });
+    if (this.#closed) return closedError(command);
+    const what = this.#breaker.open
+      ? 'Redis did not answer several times in a row; the circuit is open.'
+      : 'Redis is not connected.';
+    const { lastError } = this.#failures;
+    return new RedisUnavailableError(what, { command, ...(lastError && { reason: lastError.code }) });
   }
 
   #countFailure(error: RedisError, scope: RedisRequestScope | undefined): void {
     if (error.code === 'REDIS_TIMEOUT' && scope) scope.gaveUp = true;
     if (countsAgainstHealth(error)) {
-      this.#remember(error);
+      this.#failures.remember(error);
       this.#breaker.failed();
     } else {
       this.#breaker.succeeded();
     }
   }
 
-  /** The driver's time limit for connecting ends when TCP or TLS stands; a server may be silent after that. */
-  #handshakeBegan(): void {
-    clearTimeout(this.#handshake);
-    this.#handshake = setTimeout(() => {
-      this.#failed(new RedisTimeoutError('the handshake', this.config.connectTimeoutMs));
-      this.#driver.disconnect(true);
-    }, this.config.connectTimeoutMs);
-    this.#handshake.unref();
-  }
-
   /** The driver is connected; commands flow only after the server has shown that it is what we think it is. */
   async #becameReady(): Promise<void> {
     const epoch = ++this.#epoch;
     try {
-      this.#facts = await learnServer(this.#driver);
-      await this.#checkDatabase();
+      this.#facts = await this.#handshake.check();
     } catch (cause) {
       if (!this.#closed) {
         this.#failed(cause);
@@ -273,34 +261,26 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
       return;
     }
     if (epoch !== this.#epoch || this.#closed || this.#driver.status !== 'ready') return;
-    clearTimeout(this.#handshake);
+    this.#handshake.end();
     if (epoch > 1) this.metrics.reconnected(this.role);
     this.#breaker.reset();
     this.#verified = true;
-    this.#needsOperator = false;
-    this.metrics.up(this.role, true);
+    this.#failures.connected();
+    this.metrics.up(this.role, this, true);
+    // From the start, so that somebody who watches it sees that there is nothing to see.
+    this.metrics.circuit(this.role, this, this.#breaker.open);
     this.#logger.log(
       `connected (server ${this.#facts.version ?? 'of unknown version'}, RESP${this.#facts.protocol}, database ${this.config.db})`,
     );
     this.emit('usable');
   }
 
-  /** The driver reports a refused SELECT and goes on in database 0; writing there would corrupt another's data. */
-  async #checkDatabase(): Promise<void> {
-    if (this.config.db === 0) return;
-    await this.#driver.select(this.config.db).catch((error: Error) => {
-      if (error.name !== 'ReplyError') throw error;
-      throw new RedisConfigError([
-        `database ${this.config.db} cannot be selected on this server; use database 0 (managed servers often have no other)`,
-      ]);
-    });
-  }
-
   #lost(): void {
     const was = this.#verified;
     this.#verified = false;
-    this.metrics.up(this.role, false);
-    if (was && !this.#closed) {
+    if (this.#closed) return; // nothing is counted of it any more
+    this.metrics.up(this.role, this, false);
+    if (was) {
       this.#logger.warn(LOSS[this.role]);
       this.emit('lost');
     }
@@ -309,20 +289,18 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> {
   #failed(cause: unknown): void {
     if (this.#closed) return;
     const error = classifyError(cause, 'connect', this.config.connectTimeoutMs);
-    this.#needsOperator = OPERATOR_CODES.has(error.code);
-    this.#remember(error);
-    const now = Date.now();
-    if (this.#lastLogged?.code === error.code && now - this.#lastLogged.at < LOG_INTERVAL_MS) return;
-    this.#lastLogged = { code: error.code, at: now };
-    this.#logger.warn(`${error.code}: ${error.message}${error.reason ? ` (${error.reason})` : ''}`);
-  }
-
-  #remember(error: RedisError): void {
-    this.#lastError = { code: error.code, message: error.message, at: new Date().toISOString() };
+    if (this.#handshake.refusesResp3(cause)) {
+      this.#logger.log(`the server refuses RESP3 (${error.reason}): going on in RESP2`);
+      return;
+    }
+    const explained = this.#handshake.explain(error);
+    this.#failures.notConnected(explained);
+    this.emit('failed', explained);
   }
 
   #circuitChanged(open: boolean): void {
-    this.metrics.circuit(this.role, open);
+    if (this.#closed) return;
+    this.metrics.circuit(this.role, this, open);
     if (open) {
       this.#logger.warn('circuit open: Redis does not answer; serving without it until it does');
     } else {

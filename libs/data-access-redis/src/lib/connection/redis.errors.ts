@@ -13,15 +13,16 @@ export const REDIS_ERROR_CODES = {
   },
   REDIS_AUTH: {
     means: 'The server refused the user, the password, or a command that this user may not run.',
-    todo: 'Check REDIS_USERNAME and REDIS_PASSWORD (or the user part of REDIS_URL) and the ACL of the user.',
+    todo: 'Check REDIS_USERNAME and REDIS_PASSWORD (or the user part of REDIS_URL; of sentinels, REDIS_SENTINEL_USERNAME and REDIS_SENTINEL_PASSWORD) and the ACL of the user.',
   },
   REDIS_TLS: {
-    means: 'The TLS handshake failed: certificate unknown, expired, or made out to another name.',
-    todo: 'Give the authority in REDIS_TLS_CA, the certificate’s name in REDIS_TLS_SERVERNAME, and use rediss:// only for a TLS port.',
+    means:
+      'The TLS handshake failed: a certificate is unknown, expired, made out to another name, or missing.',
+    todo: 'Give the authority in REDIS_TLS_CA, the certificate’s name in REDIS_TLS_SERVERNAME, a certificate of your own in REDIS_TLS_CERT where the server asks for one, and use rediss:// only for a TLS port.',
   },
   REDIS_PROTOCOL: {
     means: 'What answered does not speak the Redis protocol, or refuses RESP3.',
-    todo: 'Check the port; behind a proxy that refuses HELLO set REDIS_PROTOCOL=2.',
+    todo: 'Check the port; behind a proxy that hangs up on HELLO, or does not answer it, set REDIS_PROTOCOL=2.',
   },
   REDIS_BUSY: {
     means:
@@ -44,6 +45,14 @@ export const REDIS_ERROR_CODES = {
   CACHE_LOAD_TIMEOUT: {
     means: 'The loader of a cache did not bring a value within its hard timeout; its signal was aborted.',
     todo: 'Look at what the loader asks; pass it the signal so that it stops. To serve an old value meanwhile, give the cache failSafe.',
+  },
+  LOCK_NOT_ACQUIRED: {
+    means: 'The lock was held by others for as long as the caller was ready to wait.',
+    todo: 'Try again later, wait longer (`wait`), or do without: somebody else is doing it.',
+  },
+  LOCK_LOST: {
+    means: 'The lock, semaphore or leadership ran out before the work was done: others may hold it now.',
+    todo: 'Stop the work, and do not trust what it wrote unless the fencing token was checked. Look for a blocked event loop, a slow Redis, or a time-to-live that is too short.',
   },
 } as const satisfies Record<string, { means: string; todo: string }>;
 
@@ -98,6 +107,33 @@ export class RedisUnavailableError extends RedisError {
   }
 }
 
+/** @internal For a command that comes after the shutdown. */
+export function closedError(command: string): RedisUnavailableError {
+  return new RedisUnavailableError('The connection to Redis was closed by the shutdown of this process.', {
+    command,
+  });
+}
+
+/**
+ * @internal A node of a Cluster does not serve the key, and says who does; nothing has run. Whoever knows the Cluster
+ * follows it; it is an error only for those who were not told that there is one.
+ */
+export class RedisRedirection extends RedisError {
+  /** @param target its host is empty when it is the one of the node that says so */
+  constructor(
+    readonly kind: 'MOVED' | 'ASK',
+    readonly slot: number,
+    readonly target: { readonly host: string; readonly port: number },
+    command: string,
+  ) {
+    super(
+      'REDIS_CONFIG',
+      'The server is a node of a Cluster, and another node serves this key: name nodes in REDIS_CLUSTER_NODES.',
+      { command, reason: kind },
+    );
+  }
+}
+
 /** `REDIS_TIMEOUT`: no answer in time; the outcome is always `unknown`. */
 export class RedisTimeoutError extends RedisError {
   constructor(command: string, timeoutMs: number) {
@@ -105,6 +141,23 @@ export class RedisTimeoutError extends RedisError {
       outcome: 'unknown',
       command,
     });
+  }
+}
+
+/** `LOCK_NOT_ACQUIRED`: it stayed with others. */
+export class LockNotAcquiredError extends RedisError {
+  constructor(waitedMs: number) {
+    super(
+      'LOCK_NOT_ACQUIRED',
+      `The lock was not free ${waitedMs > 0 ? `within ${Math.round(waitedMs)} ms` : 'just now'}.`,
+    );
+  }
+}
+
+/** `LOCK_LOST`: it is over before it was given back. Also the reason of the signals that are aborted then. */
+export class LockLostError extends RedisError {
+  constructor(what: string) {
+    super('LOCK_LOST', what);
   }
 }
 

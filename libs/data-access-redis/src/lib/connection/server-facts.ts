@@ -5,8 +5,14 @@ export interface ServerFacts {
   readonly version: string | undefined;
   /** 2 when it does not know `HELLO`. */
   readonly protocol: 2 | 3;
+  /** What it runs as; undefined when it does not know `HELLO`. */
+  readonly kind: 'server' | 'sentinel' | undefined;
+  /** Whether it copies another, and takes no writes. */
+  readonly replica: boolean;
   /** Whether it can tell what changes (`CLIENT TRACKING`), and this user may ask for it. */
   readonly tracks: boolean;
+  /** Whether it drops keys when its memory is full that have not expired: then a lock that is held may go. */
+  readonly evicts: boolean;
   /** The answer to `TIME`, if there was one, with the `Date.now()` of question and answer. */
   readonly time: readonly unknown[];
   readonly sentAt: number;
@@ -22,10 +28,11 @@ export async function learnServer(driver: Redis): Promise<ServerFacts> {
       throw error;
     });
   const sentAt = Date.now();
-  const [time, tracking, hello] = await Promise.all([
+  const [time, tracking, hello, memory] = await Promise.all([
     ask('TIME'),
     ask('CLIENT', 'TRACKINGINFO'),
     ask('HELLO'),
+    ask('INFO', 'memory'),
   ]);
   const receivedAt = Date.now();
   const fields = Array.isArray(hello) ? hello.map(String) : [];
@@ -36,7 +43,10 @@ export async function learnServer(driver: Redis): Promise<ServerFacts> {
   return {
     version: field('version'),
     protocol: field('proto') === '3' ? 3 : 2,
+    kind: fields.length === 0 ? undefined : field('mode') === 'sentinel' ? 'sentinel' : 'server',
+    replica: field('role') === 'replica',
     tracks: tracking !== undefined,
+    evicts: /^maxmemory:[1-9]/m.test(String(memory)) && !/^maxmemory_policy:noeviction/m.test(String(memory)),
     time: Array.isArray(time) ? time : [],
     sentAt,
     receivedAt,

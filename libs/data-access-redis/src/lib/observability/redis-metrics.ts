@@ -1,5 +1,6 @@
-import { Counter, Gauge } from 'prom-client';
+import { Counter } from 'prom-client';
 import { CommandDurations } from './command-durations';
+import { RoleGauge } from './role-gauge';
 import { shared } from './shared-metric';
 
 /** The metrics of this library in prom-client's default registry. Labels are bounded: no key, no argument. */
@@ -8,18 +9,15 @@ export class RedisMetrics {
     'redis_client_command_duration_seconds',
     (name) => new CommandDurations(name),
   );
-  private readonly isUp = shared(
+  private readonly isUp = new RoleGauge(
     'redis_client_up',
-    () => new Gauge({ name: 'redis_client_up', help: '1 while the connection stands', labelNames: ['role'] }),
+    '1 while the connection stands; in a Cluster, while those to all masters do',
+    (each) => each.length > 0 && each.every(Boolean),
   );
-  private readonly isOpen = shared(
+  private readonly isOpen = new RoleGauge(
     'redis_client_circuit_open',
-    () =>
-      new Gauge({
-        name: 'redis_client_circuit_open',
-        help: '1 while the circuit is open',
-        labelNames: ['role'],
-      }),
+    '1 while the circuit is open; in a Cluster, while that of any master is',
+    (each) => each.some(Boolean),
   );
   private readonly reconnects = shared(
     'redis_client_reconnects_total',
@@ -30,16 +28,25 @@ export class RedisMetrics {
         labelNames: ['role'],
       }),
   );
+
   commandDone(command: string, outcome: string, elapsedMs: number): void {
     this.durations.of(command, outcome).observe(elapsedMs / 1_000);
   }
 
-  up(role: string, up: boolean): void {
-    this.isUp.set({ role }, up ? 1 : 0);
+  /** @param connection whose state it is: there may be several of a role */
+  up(role: string, connection: object, up: boolean): void {
+    this.isUp.set(role, connection, up);
   }
 
-  circuit(role: string, open: boolean): void {
-    this.isOpen.set({ role }, open ? 1 : 0);
+  /** @param connection as of {@link up} */
+  circuit(role: string, connection: object, open: boolean): void {
+    this.isOpen.set(role, connection, open);
+  }
+
+  /** The connection was closed for good. */
+  ended(role: string, connection: object): void {
+    this.isUp.ended(role, connection);
+    this.isOpen.ended(role, connection);
   }
 
   reconnected(role: string): void {

@@ -15,8 +15,8 @@ export function evictionCommands(redis: RedisService) {
   return {
     /** Resolves when this process keeps all of them near; from then on it notes when they are evicted. */
     keepNear: async (ids: readonly string[]): Promise<void> => {
-      const reader = opened()['reader'];
-      while (!ids.every((id) => reader.fromNear(id))) {
+      const near = opened()['near'];
+      while (!ids.every((id) => near?.get(id))) {
         await Promise.all(ids.map((id) => opened().getOrSet(id, () => Promise.resolve(1))));
         await pause(5);
       }

@@ -5,8 +5,9 @@ export function expectCoherent({ seed, counts, violations, oldInTheEnd }: SoakRe
   process.stdout.write(`coherence, FLEET_SEED=${seed}: ${JSON.stringify(counts)}\n`);
   const found = { seed, violations: violations.slice(0, 10), oldInTheEnd: oldInTheEnd.slice(0, 10) };
   expect(found).toEqual({ seed, violations: [], oldInTheEnd: [] });
-  const { near, hit, loaded, discarded, reconnects, cuts, kills, holds, flushes } = counts;
-  const tame = Object.entries({ near, hit, loaded, discarded, reconnects, cuts, kills, holds, flushes })
+  const { near, hit, loaded, discarded, reconnects, cuts, kills, holds, flushes, moves, failovers } = counts;
+  const faults = moves === undefined ? { cuts, kills, holds, flushes } : { kills, flushes, moves, failovers };
+  const tame = Object.entries({ near, hit, loaded, discarded, reconnects, ...faults })
     .filter(([, count]) => count === 0)
     .map(([what]) => what);
   expect(tame).toEqual([]);

@@ -20,8 +20,9 @@ const calls = new RemoteCalls(process, callable);
 const started = start();
 
 async function start(): Promise<void> {
+  const server = FLEET_REDIS_URL ?? '';
   const module = RedisModule.forRoot({
-    url: FLEET_REDIS_URL,
+    ...(server.includes('://') ? { url: server } : { cluster: { nodes: server.split(',') } }),
     keyPrefix: FLEET_KEY_PREFIX,
     cacheTimeoutMs: Number(FLEET_CACHE_TIMEOUT_MS),
   });

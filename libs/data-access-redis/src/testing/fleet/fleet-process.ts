@@ -7,6 +7,7 @@ import { RemoteCalls } from './remote-calls';
 import type { Callable } from './remote-calls';
 
 export interface FleetProcessOptions {
+  /** Or nodes of a Cluster, with commas between them. */
   redisUrl: string;
   keyPrefix: string;
   /** See `RedisModuleOptions`. */
@@ -15,6 +16,10 @@ export interface FleetProcessOptions {
   mutant?: string;
   /** What the process may ask of us. */
   callable?: Callable;
+  /** Absolute path of what it runs. Default: fleet-main.ts. */
+  main?: string;
+  /** What else is in its environment. */
+  env?: Record<string, string>;
 }
 
 /**
@@ -34,7 +39,7 @@ export class FleetProcess {
 
   static async start(options: FleetProcessOptions): Promise<FleetProcess> {
     const workspace = join(__dirname, '../../../../..');
-    const child = fork(join(__dirname, 'fleet-main.ts'), {
+    const child = fork(options.main ?? join(__dirname, 'fleet-main.ts'), {
       execArgv: ['--conditions=@sluice/source', '--require=@swc-node/register'],
       env: {
         PATH: process.env['PATH'],
@@ -43,6 +48,7 @@ export class FleetProcess {
         FLEET_KEY_PREFIX: options.keyPrefix,
         FLEET_CACHE_TIMEOUT_MS: String(options.cacheTimeoutMs ?? 100),
         ...(options.mutant && { FLEET_MUTANT: options.mutant }),
+        ...options.env,
       },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
@@ -65,6 +71,22 @@ export class FleetProcess {
 
   call<R>(name: string, argument?: unknown): Promise<R> {
     return this.calls.call<R>(name, argument);
+  }
+
+  /** Resolves when it is gone: its exit code, or null when a signal ended it. */
+  async exit(): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
+    return this.child.exitCode;
+  }
+
+  /** SIGSTOP: nothing of it runs, and its connections stay open. */
+  freeze(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  /** SIGCONT */
+  thaw(): void {
+    this.child.kill('SIGCONT');
   }
 
   /** SIGKILL; resolves when it is gone. */

@@ -9,11 +9,15 @@ export interface FleetOptions {
   cacheTimeoutMs?: number;
   mutant?: string;
   callable?: Callable;
+  /** Absolute path of what the processes run. Default: fleet-main.ts. */
+  main?: string;
 }
 
 /** Processes that share one Redis, each behind a fault proxy of its own. */
 export interface Fleet {
   readonly redis: RedisProcess;
+  /** Of all keys. */
+  readonly prefix: string;
   readonly proxies: readonly FaultProxy[];
   readonly processes: FleetProcess[];
   /** One more, for one that was killed. */
@@ -36,6 +40,7 @@ export async function startFleet({ size, ...options }: FleetOptions): Promise<Fl
   };
   const fleet: Fleet = {
     redis,
+    prefix: keyPrefix,
     proxies,
     processes,
     add: async () => {

@@ -1,6 +1,8 @@
 import { RedisClient } from '../../lib/client/redis-client';
 import { Coherence } from '../../lib/cache/near/coherence';
 import { InvalidationFeed } from '../../lib/cache/near/invalidation-feed';
+import { TrackingLink } from '../../lib/cache/near/tracking-link';
+import { EntryJudge } from '../../lib/cache/entry/entry-judge';
 import { EntryReader } from '../../lib/cache/entry/entry-reader';
 import type { Reading } from '../../lib/cache/entry/reading';
 import { ReadBatch } from '../../lib/cache/read-batch';
@@ -25,11 +27,9 @@ export const MUTANTS = {
   },
 
   'no tag check': () => {
-    const judge = EntryReader.prototype['judge'];
-    EntryReader.prototype['judge'] = function (
-      ...[placed, values, now]: [placed: object, values: readonly (Buffer | null)[], now: number]
-    ) {
-      return judge.call(this, { ...placed, tags: [] } as never, values, now);
+    const { judge } = EntryJudge.prototype;
+    EntryJudge.prototype.judge = function (placed, answers) {
+      return judge.call(this, { ...placed, tags: [] }, answers) as never;
     };
     EntryReader.prototype['checkAddedTags'] = <T>(_: unknown, reading: Reading<T>) =>
       Promise.resolve(reading);
@@ -37,21 +37,27 @@ export const MUTANTS = {
 
   'no flush on reconnect': () => {
     // Flushes that the server tells of still count, so only what happens around a lost link is taken out.
-    const { disarm, arm } = {
-      disarm: InvalidationFeed.prototype['disarm'],
-      arm: InvalidationFeed.prototype['arm'],
+    const { disarm, disarmAll, arm } = {
+      disarm: TrackingLink.prototype['disarm'],
+      disarmAll: InvalidationFeed.prototype['disarm'],
+      arm: TrackingLink.prototype['arm'],
     };
     const lost = Coherence.prototype.lost;
     let silenced = 0;
     Coherence.prototype.lost = function () {
       if (silenced === 0) lost.call(this);
     };
-    InvalidationFeed.prototype['disarm'] = function () {
+    TrackingLink.prototype['disarm'] = function () {
       silenced += 1;
       disarm.call(this);
       silenced -= 1;
     };
-    InvalidationFeed.prototype['arm'] = async function (...words: Parameters<typeof arm>) {
+    InvalidationFeed.prototype['disarm'] = function () {
+      silenced += 1;
+      disarmAll.call(this);
+      silenced -= 1;
+    };
+    TrackingLink.prototype['arm'] = async function (...words: Parameters<typeof arm>) {
       silenced += 1;
       await arm.apply(this, words).finally(() => (silenced -= 1));
     };

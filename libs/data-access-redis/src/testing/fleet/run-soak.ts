@@ -2,8 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Authority } from './authority';
 import { checkCoherence, MOST_STALE_MS } from './check-coherence';
 import type { Violation } from './check-coherence';
+import { ClusterFaults } from './cluster-faults';
+import type { ClusterFaultCounts } from './cluster-faults';
+import { startClusterFleet } from './cluster-fleet';
 import { startFleet } from './fleet';
-import type { Fleet } from './fleet';
+import type { Fleet, FleetOptions } from './fleet';
 import { FleetFaults } from './fleet-faults';
 import type { FaultCounts, FaultPlan } from './fleet-faults';
 import { monotonicNow } from './monotonic';
@@ -15,14 +18,17 @@ import type { Observed, SoakOrders } from './soak-worker';
 export interface SoakOptions {
   seed: number;
   operations: number;
-  faults: FaultPlan;
+  /** `cluster`: on a Cluster whose slots move, whose masters change, and whose nodes cut connections. */
+  faults: FaultPlan | 'cluster';
   mutant?: Mutant;
 }
 
 export interface SoakResult {
   seed: number;
   /** Of all processes together. */
-  counts: Record<'operations' | 'reads' | 'changes' | 'seconds', number> & Observed['counters'] & FaultCounts;
+  counts: Record<'operations' | 'reads' | 'changes' | 'seconds', number> &
+    Observed['counters'] &
+    Partial<FaultCounts & ClusterFaultCounts>;
   violations: Violation[];
   /** What was not the newest when all had been quiet for a while, `process/id`. */
   oldInTheEnd: string[];
@@ -45,8 +51,12 @@ export async function runSoak({ seed, operations, faults: plan, mutant }: SoakOp
   };
   // Slow is not away: where replies are slow, they are waited for.
   const cacheTimeoutMs = plan === 'slow' ? 2_000 : undefined;
-  const fleet = await startFleet({ size: PROCESSES, cacheTimeoutMs, mutant, callable });
-  const faults = new FleetFaults(fleet.redis, fleet.proxies, plan, new Random(seed));
+  const { fleet, faults } = await startUnder(plan, new Random(seed), {
+    size: PROCESSES,
+    cacheTimeoutMs,
+    mutant,
+    callable,
+  });
   // A process that hangs is a failure too, and must not keep its test from ending.
   const tooLong = setTimeout(() => void fleet.stop(), 40_000 + operations * MOST_MS_PER_OPERATION);
   try {
@@ -73,8 +83,17 @@ export async function runSoak({ seed, operations, faults: plan, mutant }: SoakOp
   }
 }
 
+async function startUnder(plan: SoakOptions['faults'], random: Random, options: FleetOptions) {
+  if (plan === 'cluster') {
+    const fleet = await startClusterFleet(options);
+    return { fleet, faults: new ClusterFaults(fleet.cluster, random) };
+  }
+  const fleet = await startFleet(options);
+  return { fleet, faults: new FleetFaults(fleet.redis, fleet.proxies, plan, random) };
+}
+
 /** Twice: what the first reading kept near is served by the second. */
-async function readAfterQuiet(fleet: Fleet, authority: Authority): Promise<string[]> {
+async function readAfterQuiet(fleet: Pick<Fleet, 'call'>, authority: Authority): Promise<string[]> {
   await fleet.call('settle');
   await pause(MOST_STALE_MS);
   const old: string[] = [];

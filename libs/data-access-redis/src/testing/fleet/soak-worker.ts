@@ -198,7 +198,7 @@ export class SoakWorker {
       const tag = groupOf(id);
       await this.invalidate(id, version, () => this.redis.invalidateTags([tag]), tagKey(tag));
     } else {
-      const generation = tagKey(cache['reader'].generationTag);
+      const generation = tagKey(cache['keys'].generationTag);
       await this.invalidate(id, version, () => cache.clear(), generation);
     }
     this.writing.delete(id);

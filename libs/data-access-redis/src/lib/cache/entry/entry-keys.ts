@@ -1,5 +1,6 @@
 import type { RedisKey } from '../../client/redis-key';
 import { RedisUsageError } from '../../connection/redis.errors';
+import { tagKey } from '../tag/tags';
 
 const LONGEST_ID_BYTES = 800;
 /** An id of fewer characters cannot have more bytes than that, whatever they are. */
@@ -12,12 +13,18 @@ const HALF_A_PAIR = /\p{Surrogate}/u;
 export class EntryKeys {
   /** What all full keys of the cache begin with. */
   readonly base: string;
+  /** The tag that every entry of the cache carries: raising it clears the cache. */
+  readonly generationTag: string;
+  /** Its full key. */
+  readonly generation: string;
 
   constructor(
-    prefix: string,
+    private readonly prefix: string,
     private readonly name: string,
   ) {
     this.base = `${prefix}cache:${name}:`;
+    this.generationTag = `cache:${name}`;
+    this.generation = this.tag(this.generationTag);
   }
 
   /** As scripts take it, without the prefix. */
@@ -44,6 +51,11 @@ export class EntryKeys {
       throw new RedisUsageError('The id of a cached value is not valid Unicode; hash what it is made of.');
     }
     return this.base + text;
+  }
+
+  /** The full key of a tag. */
+  tag(tag: string): string {
+    return this.prefix + tagKey(tag);
   }
 
   /** The id of a full key of this cache. Anybody can write keys, so it may be one that no id ever had. */

@@ -1,4 +1,4 @@
-import { decode, encode, findFreshBody, HEAD_LENGTH } from './envelope';
+import { decode, encode, findFreshBody, HEAD_LENGTH, textFrom } from './envelope';
 
 const entry = {
   body: '{"n":1,"t":"ü\\n"}',
@@ -19,6 +19,16 @@ describe('the envelope', () => {
       head: expect.stringMatching(/^s2 [\w-]{16}$/),
       ...given,
     });
+  });
+
+  it.each([
+    ['plain', 'a'],
+    ['of Western Europe', 'ü'],
+    ['of anywhere', '漢🙂'],
+  ])('a large text %s comes out as it went in', (_, character) => {
+    const body = JSON.stringify(character.repeat(20_000));
+    expect(decode(Buffer.from(encode({ ...entry, body })))).toMatchObject({ body });
+    expect(textFrom(Buffer.from(`12${body}`), 2)).toBe(body);
   });
 
   it('each write has a head of its own', () => {

@@ -6,7 +6,7 @@ export interface Reading<T> {
   state: 'fresh' | 'stale' | 'none';
   /** The value unless `none`: the caller's own, or shared and frozen. */
   value: T | null | undefined;
-  /** Undefined when `none`, and in caches that need nothing of it but the value. */
+  /** Undefined when `none`. */
   entry: Entry | undefined;
   /** Head of what lies there, `''` for nothing: a load is stored only over this. */
   seen: string;
@@ -33,17 +33,4 @@ export const NOTHING = {
 
 export function unreadable<T>(): Reading<T> {
   return { ...NOTHING };
-}
-
-/** A fresh value of which nothing else is asked. Written out: this is made on each hit. */
-export function freshReading<T>(value: T): Reading<T> {
-  return {
-    state: 'fresh',
-    value,
-    entry: undefined,
-    seen: '',
-    storable: true,
-    versions: NO_VERSIONS,
-    added: undefined,
-  };
 }

@@ -1,9 +1,20 @@
-import type { CacheLoader } from './loader-call';
+import { RedisUsageError } from '../../connection/redis.errors';
+import type { CacheLoad, CacheLoader } from './loader-call';
+
+/** What a loader of many is told, and can say of each value beside returning it. */
+export interface BulkCacheLoad {
+  /** Aborted at the hard timeout. */
+  readonly signal: AbortSignal;
+  /** How long the value of this id is fresh, in ms, in place of the cache's `ttl`; 0: it is not stored. */
+  readonly setTtl: (id: string, ms: number) => void;
+  /** Further tags of the value of this id. They cost a second read each time. */
+  readonly addTags: (id: string, ...tags: readonly string[]) => void;
+}
 
 /** Brings what it can of these ids; one that is not in the answer does not exist. */
 export type BulkLoader<T> = (
   ids: readonly string[],
-  load: { readonly signal: AbortSignal },
+  load: BulkCacheLoad,
 ) => Promise<ReadonlyMap<string, T | null>>;
 
 /** One id's share in a bulk load. */
@@ -14,8 +25,7 @@ export interface BulkMember<T> {
 }
 
 interface Asked<T> {
-  id: string;
-  signal: AbortSignal;
+  load: CacheLoad<T>;
   resolve: (value: Promise<T | null>) => void;
 }
 
@@ -42,9 +52,9 @@ export class BulkLoad<T> {
       this.undecided -= 1;
       this.loadWhenAllDecided();
     };
-    const loader: CacheLoader<T> = ({ id, signal }) =>
+    const loader: CacheLoader<T> = (load) =>
       new Promise((resolve) => {
-        this.asked.push({ id, signal, resolve });
+        this.asked.push({ load, resolve });
         if (told) this.loadWhenAllDecided();
         else decided();
       });
@@ -60,8 +70,21 @@ export class BulkLoad<T> {
     this.asked = [];
     const [first] = asked;
     if (!first) return;
-    const ids = asked.map(({ id }) => id);
-    const all = Promise.resolve().then(() => this.loadMissing(ids, { signal: first.signal }));
-    for (const { id, resolve } of asked) resolve(all.then((values) => values.get(id) ?? null));
+    const loads = new Map(asked.map(({ load }) => [load.id, load]));
+    const loadOf = (id: string): CacheLoad<T> => {
+      const load = loads.get(id);
+      if (load) return load;
+      throw new RedisUsageError(
+        'A loader of many can say something of the ids it was asked for, and of no other.',
+      );
+    };
+    const all = Promise.resolve().then(() =>
+      this.loadMissing([...loads.keys()], {
+        signal: first.load.signal,
+        setTtl: (id, ms) => loadOf(id).setTtl(ms),
+        addTags: (id, ...tags) => loadOf(id).addTags(...tags),
+      }),
+    );
+    for (const { load, resolve } of asked) resolve(all.then((values) => values.get(load.id) ?? null));
   }
 }

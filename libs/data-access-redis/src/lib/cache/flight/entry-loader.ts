@@ -89,7 +89,7 @@ export class EntryLoader<T> {
     if (this.flights.running(id)) return decided();
     this.flights.start(id, this.options.tags(id), (flight) =>
       outsideRedisScope(async () => {
-        const reading = await this.reader.read(id, true);
+        const reading = await this.reader.read(id);
         if (reading.state === 'none') return this.obtain(id, loader, flight, reading, decided);
         if (reading.state === 'fresh' && reason === 'stale') return this.handed(reading, 'hit');
         const grant = await this.ask(id, reading, false);
@@ -134,7 +134,8 @@ export class EntryLoader<T> {
           decided();
           const patience = Math.min(waitUntil - performance.now(), grant.forMs);
           if (patience <= 0) break;
-          failed = (await waiter.within(patience)) === 'failed';
+          const wakeUp = await waiter.within(patience);
+          failed = wakeUp !== 'late' && wakeUp.failed;
         }
         if (failed) {
           if (this.mayStandIn(reading)) return this.handed(reading, 'stale');
@@ -143,7 +144,7 @@ export class EntryLoader<T> {
       } finally {
         waiter.close();
       }
-      reading = await this.reader.read(id, true);
+      reading = await this.reader.read(id);
       if (reading.state === 'fresh') {
         this.stats.coalesced += 1;
         return this.handed(reading, 'hit');
@@ -208,7 +209,7 @@ export class EntryLoader<T> {
 
   /** A load that was overtaken elsewhere is given up: who waits for it gets what it brings, nobody else joins it. */
   private async renewed(kept: boolean, id: string, flight: Flight<Loaded<T>>, mine: Mine): Promise<void> {
-    const { generationTag } = this.reader;
+    const { generationTag } = this.keys;
     const [generation, versions] = mine.under;
     const tags = [generationTag, ...flight.tags, ...(flight.addedTags ?? [])];
     const under = { since: mine.since, versions: { ...versions, [generationTag]: generation } };
@@ -245,14 +246,14 @@ export class EntryLoader<T> {
       for (const tag of addedTags) {
         if (Object.hasOwn(tags, tag)) continue;
         const { version, existed } = await this.engine.tags.version(tag);
-        const raisedSince = existed && Number(version) > since;
+        const raisedSince = existed && Number(version) > since - this.engine.clockErrorUs;
         if (raisedSince || this.engine.pending.has(tagKey(tag))) return this.discarded();
         tags[tag] = version;
       }
       const expiresAt = this.engine.clock.now() + ttl;
       const entry = { body: text, expiresAt, loadMs, generation, tags };
       const stored = await flight.fill(entry, retention(ttl, text === null, this.options));
-      this.engine.tags.touch([this.reader.generationTag, ...Object.keys(tags)]);
+      this.engine.tags.touch([this.keys.generationTag, ...Object.keys(tags)]);
       return stored || this.discarded();
     } catch {
       return false; // an unanswered fill is no loss: the right to it ends with its lease

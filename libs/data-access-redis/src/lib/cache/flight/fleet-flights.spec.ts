@@ -11,6 +11,8 @@ interface Thing {
 }
 
 const options = { ttl: 60_000, jitter: 0 };
+/** A lease that outlasts its test: what comes before it is over was told of, or looked for again. */
+const LONG_LEASE_MS = 10 * 60_000;
 const never = async (): Promise<Thing> => {
   throw new Error('loaded although another process had loaded it');
 };
@@ -31,14 +33,15 @@ describe.each<[string, Partial<RedisModuleOptions>, 'cmd' | 'sub']>([
     await waiting.getOrSet('other', async () => ({ n: 0 })); // it listens for messages now
   });
 
-  /** Begins a load elsewhere that takes as long as the test wants. */
-  async function holdElsewhere() {
+  /** Begins a load elsewhere that takes as long as the test wants. Who asks at once is told of this lease. */
+  async function holdElsewhere(leaseMs = LONG_LEASE_MS) {
     const [slow, started] = [gate<Thing>(), gate<void>()];
     const loading = holding.getOrSet('1', () => {
       started.open();
       return slow.promise;
     });
     await started.promise;
+    await app.server.cli('PEXPIRE', flight, String(leaseMs));
     return { finish: () => (slow.open({ n: 1 }), loading) };
   }
 
@@ -50,9 +53,7 @@ describe.each<[string, Partial<RedisModuleOptions>, 'cmd' | 'sub']>([
     const value = waiting.getOrSet('1', never);
     await isWaitedFor();
     await finish();
-    const since = performance.now();
     expect(await value).toEqual({ n: 1 });
-    expect(performance.now() - since).toBeLessThan(LEASE_MS / 3);
   });
 
   it('the message is not missed when it comes with, or before, the answer that one is to wait', async () => {
@@ -66,16 +67,12 @@ describe.each<[string, Partial<RedisModuleOptions>, 'cmd' | 'sub']>([
     await isWaitedFor();
     await finish();
     if (messages === 'cmd') await cmd.waitForHeld('toClient', 60 + app.key('1').length);
-    const since = performance.now();
     cmd.release();
     expect(await value).toEqual({ n: 1 });
-    expect(performance.now() - since).toBeLessThan(LEASE_MS / 3);
   });
 
   it('the message is lost: the value comes when the lease it was told of is over', async () => {
-    const { finish } = await holdElsewhere();
-    await app.server.cli('PEXPIRE', flight, '600');
-    const since = performance.now();
+    const { finish } = await holdElsewhere(LEASE_MS);
     const lost = (await app.link(messages)).dropNext('toClient', (chunk) =>
       chunk.includes(`d${app.key('1')}`),
     );
@@ -84,7 +81,6 @@ describe.each<[string, Partial<RedisModuleOptions>, 'cmd' | 'sub']>([
     await finish();
     await lost;
     expect(await value).toEqual({ n: 1 });
-    expect(performance.now() - since).toBeLessThan(LEASE_MS);
   });
 
   it('the connection that the message would come by is lost: everybody looks again', async () => {
@@ -92,23 +88,18 @@ describe.each<[string, Partial<RedisModuleOptions>, 'cmd' | 'sub']>([
     let loads = 0;
     const value = waiting.getOrSet('1', async () => ({ n: ++loads + 1 }));
     await isWaitedFor();
-    const since = performance.now();
     (await app.link('cmd')).cut();
     await finish();
     expect([1, 2]).toContain((await value)?.n); // without Redis one loads for oneself
-    expect(performance.now() - since).toBeLessThan(LEASE_MS / 2);
   });
 
   it('its process ends without a word: taken over when the lease is over, and given to all who wait', async () => {
-    const { finish } = await holdElsewhere();
-    await app.there.close();
-    await app.server.cli('PEXPIRE', flight, '500');
+    const { finish } = await holdElsewhere(LEASE_MS);
     let loads = 0;
     const values = Array.from({ length: 10 }, () => waiting.getOrSet('1', async () => ({ n: 10 + ++loads })));
     await isWaitedFor();
-    const since = performance.now();
+    await app.there.close();
     expect(new Set((await Promise.all(values)).map((value) => value?.n))).toEqual(new Set([11]));
-    expect(performance.now() - since).toBeLessThan(LEASE_MS);
     await finish();
     expect(await waiting.get('1')).toEqual({ n: 11 });
   });

@@ -8,7 +8,7 @@ import { encode } from '../entry/envelope';
 import type { Entry } from '../entry/envelope';
 import type { ServerClock } from '../server-clock';
 import { flightKey } from './flight-key';
-import type { Waiter, WakeUps } from './wake-ups';
+import type { Waiter, WakeUps } from '../../waiting/wake-ups';
 
 /** How long the fleet waits for a loader that says nothing any more. It is renewed while the load runs. */
 export const LEASE_MS = 3_000;
@@ -71,7 +71,7 @@ export class FleetFlights {
   }
 
   waiter(key: RedisKey): Waiter {
-    return this.wakeUps.waiter(key);
+    return this.wakeUps.waiter(this.prefix + key);
   }
 
   /**

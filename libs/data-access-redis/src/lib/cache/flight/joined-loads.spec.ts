@@ -13,7 +13,7 @@ beforeAll(async () => {
   server = await provideRedis();
   here = await redisApp(server.url);
   there = await redisApp(server.url, { keyPrefix: here.prefix });
-}, 30_000);
+});
 
 afterAll(async () => {
   await closeRedisApps();

@@ -4,7 +4,7 @@
  */
 import type { RedisCache } from '../../../index';
 import { gate, isNear, ProxiedApp, untilNear } from '../../../testing/proxied-app';
-import { EntryReader } from '../entry/entry-reader';
+import { EntryJudge } from '../entry/entry-judge';
 import { decode, encode } from '../entry/envelope';
 import { FleetFlights } from './fleet-flights';
 import { SingleFlight } from './single-flight';
@@ -115,10 +115,10 @@ describe('changed elsewhere while the load runs (row 10)', () => {
       tags: string[];
       tagsAt: number[];
     }
-    type Judge = (placed: Placed, values: (Buffer | null)[], now: number) => unknown;
-    const prototype = EntryReader.prototype as unknown as { judge: Judge };
+    type Judge = (placed: Placed, values: (Buffer | null)[]) => unknown;
+    const prototype = EntryJudge.prototype as unknown as { judge: Judge };
     const { judge } = prototype;
-    jest.spyOn(prototype, 'judge').mockImplementation(function (this: unknown, placed, values, now) {
+    jest.spyOn(prototype, 'judge').mockImplementation(function (this: unknown, placed, values) {
       const entry = decode(values[placed.at] ?? Buffer.alloc(0));
       const same = [...values];
       if (typeof entry === 'object' && !('is' in entry)) {
@@ -127,7 +127,7 @@ describe('changed elsewhere while the load runs (row 10)', () => {
           (tag, i) => (same[placed.tagsAt[i] as number] = Buffer.from(entry.tags?.[tag] ?? '')),
         );
       }
-      return judge.call(this, placed, same, now);
+      return judge.call(this, placed, same);
     });
     expect(await servedAfter(change)).toEqual([old, old, old]);
   });

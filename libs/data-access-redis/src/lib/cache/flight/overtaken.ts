@@ -18,7 +18,7 @@ export async function overtakenByTag(
 ): Promise<boolean> {
   const batch = engine.reads.batch();
   const places = tags.map((tag) => batch.place(engine.tagKey(tag)));
-  const current = await engine.reads.answerOf(batch).catch(() => []);
+  const current = (await engine.reads.answerOf(batch)) ?? [];
   return tags.some((tag, i) => {
     const version = textOf(current[places[i] as number]);
     return version !== undefined && Number(version) > since && version !== versions[tag];

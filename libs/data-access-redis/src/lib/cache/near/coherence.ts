@@ -6,7 +6,7 @@ import { TagCells } from './tag-cells';
 interface Member {
   keys: EntryKeys;
   near: NearCache<unknown>;
-  invalidated: () => void;
+  told: () => void;
 }
 
 /**
@@ -29,19 +29,27 @@ export class Coherence {
   /** This entry or tag (by full key) is not what it was. */
   changed(fullKey: string): void {
     this.reads.invalidated(fullKey);
-    const kindAt = this.prefix.length;
-    if (fullKey.startsWith('tag:', kindAt)) return this.cells.invalidate(fullKey);
-    const nameEnds = fullKey.indexOf(':', kindAt + CACHE.length);
-    const member = this.members.get(fullKey.slice(kindAt + CACHE.length, nameEnds));
-    if (!member) return;
-    member.near.evict(member.keys.idOf(fullKey));
-    member.invalidated();
+    if (fullKey.startsWith('tag:', this.prefix.length)) return this.cells.invalidate(fullKey);
+    const member = this.memberOf(fullKey);
+    member?.near.evict(member.keys.idOf(fullKey));
+  }
+
+  /** Like {@link changed}, by word from the server, which comes once for each change, those of this process too. */
+  told(fullKey: string): void {
+    this.memberOf(fullKey)?.told();
+    this.changed(fullKey);
   }
 
   /** Anything may have changed: flush-all, a lost connection, a new server. */
   lost(): void {
     this.reads.invalidated();
     for (const { near } of this.members.values()) near.clear();
+  }
+
+  private memberOf(fullKey: string): Member | undefined {
+    const nameAt = this.prefix.length + CACHE.length;
+    if (!fullKey.startsWith(CACHE, this.prefix.length)) return undefined;
+    return this.members.get(fullKey.slice(nameAt, fullKey.indexOf(':', nameAt)));
   }
 }
 

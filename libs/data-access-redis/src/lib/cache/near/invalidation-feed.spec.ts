@@ -7,7 +7,7 @@ import { inUse, isNear, ProxiedApp, untilNear } from '../../../testing/proxied-a
 import { redisApp, until } from '../../../testing/redis-test-app';
 import { startRedis } from '@sluice/testing-servers';
 import { Coherence } from './coherence';
-import { InvalidationFeed } from './invalidation-feed';
+import { TrackingLink } from './tracking-link';
 
 interface Thing {
   n: number;
@@ -249,7 +249,7 @@ describe('the link is silent: nobody closes it, and nothing arrives', () => {
   });
 
   it('mutant: without signs of life the old value is served on', async () => {
-    jest.spyOn(InvalidationFeed.prototype, 'trusted').mockImplementation(function (this: InvalidationFeed) {
+    jest.spyOn(TrackingLink.prototype, 'trusted').mockImplementation(function (this: TrackingLink) {
       return (this as unknown as { armed: boolean }).armed;
     });
     const [, blackHole] = silences[0] as [string, () => Promise<void>];
