@@ -17,6 +17,9 @@ import { readDatabaseEnvironment } from './config/database-environment';
 import { Database } from './connection/database';
 import { DatabaseLifecycle } from './database-lifecycle';
 import { DatabaseService } from './database.service';
+import { IdempotencyKeyRepository } from './idempotency/idempotency-key.repository';
+import { ImageJobRepository } from './image-jobs/image-job.repository';
+import { ImageFileRepository } from './images/image-file.repository';
 import { ImageRepository } from './images/image.repository';
 import { SessionRepository } from './sessions/session.repository';
 import { UserRepository } from './users/user.repository';
@@ -35,7 +38,16 @@ export interface DatabaseModuleAsyncOptions extends Pick<ModuleMetadata, 'import
 
 const DATABASE_CONFIG = Symbol('DATABASE_CONFIG');
 
-const PUBLIC = [DatabaseService, UserRepository, SessionRepository, CharacterRepository, ImageRepository];
+const PUBLIC = [
+  DatabaseService,
+  UserRepository,
+  SessionRepository,
+  CharacterRepository,
+  ImageRepository,
+  ImageFileRepository,
+  ImageJobRepository,
+  IdempotencyKeyRepository,
+];
 
 /**
  * Owns the connections to PostgreSQL; global, imported once by the application. At start it brings the schema up to

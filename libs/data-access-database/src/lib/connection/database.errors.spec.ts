@@ -1,8 +1,9 @@
-import { provideDatabase, type ProvidedDatabase } from '@sluice/testing-servers';
+import { provideDatabase, type ProvidedDatabase, startStopwatch } from '@sluice/testing-servers';
 import { type SQL, sql } from 'drizzle-orm';
 import { type DatabaseApp, startDatabaseApp } from '../../testing/database-app';
 import { everythingOf, rejectionOf } from '../../testing/secrets';
 import { CharacterRepository } from '../characters/character.repository';
+import { IdempotencyKeyRepository } from '../idempotency/idempotency-key.repository';
 import { ImageRepository } from '../images/image.repository';
 import { SessionRepository } from '../sessions/session.repository';
 import { UserRepository } from '../users/user.repository';
@@ -74,6 +75,20 @@ const failures: Record<string, { expected: object; provoke: () => Promise<unknow
         .get(ImageRepository)
         .create({ ownerId: NOBODY, prompt: CANARY, seed: CANARY, width: 64, height: 64 }),
   },
+  'an idempotency key that is too long': {
+    expected: { code: 'DATABASE_INVALID', sqlState: '23514', constraint: 'idempotency_keys_key_check' },
+    provoke: () =>
+      app
+        .get(IdempotencyKeyRepository)
+        .claim({ userId: NOBODY, key: CANARY.repeat(100), requestHash: CANARY }),
+  },
+  'an answer that is no JSON': {
+    expected: { code: 'DATABASE_FAILED', reason: 'UNKNOWN' },
+    provoke: () =>
+      app
+        .get(IdempotencyKeyRepository)
+        .complete({ id: NOBODY, attempt: 1 }, { status: 202, body: { [CANARY]: 1n } }),
+  },
   'a date that is none': {
     expected: { code: 'DATABASE_FAILED', reason: 'UNKNOWN' },
     provoke: () =>
@@ -132,9 +147,9 @@ const failures: Record<string, { expected: object; provoke: () => Promise<unknow
 
 describe.each(Object.entries(failures))('%s', (_, { expected, provoke }) => {
   it('comes out as a DatabaseError that holds nothing of the values, in bounded time', async () => {
-    const start = performance.now();
+    const watch = startStopwatch();
     const error = await rejectionOf(provoke());
-    expect(performance.now() - start).toBeLessThan(STATEMENT_TIMEOUT_MS + 1_000);
+    expect(watch.stop()).toBeLessThan(STATEMENT_TIMEOUT_MS + 1_000);
     expect(error).toBeInstanceOf(DatabaseError);
     expect(error).toMatchObject(expected);
     expect(everythingOf(error)).not.toMatch(/canary|\$1|password_hash|postgres(ql)?:\/\//i);

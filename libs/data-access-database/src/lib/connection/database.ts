@@ -7,6 +7,7 @@ import { classify, type DatabaseAction } from './classify-error';
 import { DatabaseError } from './database.errors';
 import { driverOptions } from './driver-options';
 import { OpenSockets } from './open-sockets';
+import { showPool } from './pool-metrics';
 
 /** Drizzle on one connection. */
 export type Queries = NodePgDatabase;
@@ -22,12 +23,14 @@ export class Database {
   readonly #sockets = new OpenSockets();
   readonly #logger = new Logger('Database');
   readonly #pingTimeoutMs: number;
+  readonly #hidePool: () => void;
   #admitted = false;
   #closed: Promise<void> | undefined;
 
   constructor(config: DatabaseConfig) {
     this.#pingTimeoutMs = config.connectTimeoutMs;
     this.#pool = new Pool({ ...driverOptions(config, this.#sockets), max: config.poolSize });
+    this.#hidePool = showPool(this.#pool, config.poolSize);
     // An error event without a listener ends the process: idle connections report on the pool, borrowed ones on
     // themselves (their query fails too, and that is how we hear of it).
     this.#pool.on('connect', (client) => client.on('error', () => undefined));
@@ -84,6 +87,7 @@ export class Database {
   }
 
   async #close(): Promise<void> {
+    this.#hidePool();
     const patience = new AbortController();
     await Promise.race([
       this.#pool.end(),

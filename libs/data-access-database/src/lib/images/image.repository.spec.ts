@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { provideDatabase, type ProvidedDatabase } from '@sluice/testing-servers';
 import { type DatabaseApp, startDatabaseApp } from '../../testing/database-app';
 import { CharacterRepository } from '../characters/character.repository';
 import { UserRepository } from '../users/user.repository';
+import type { NewImage } from './image';
 import { ImageRepository } from './image.repository';
 
 let server: ProvidedDatabase;
@@ -24,7 +26,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-const make = (more: { characterId?: string; seed?: string; width?: number } = {}) =>
+const make = (more: Partial<NewImage> = {}) =>
   images.create({ ownerId, prompt: 'a sluice at dawn', seed: '1', width: 512, height: 768, ...more });
 
 it('keeps an image whole, the largest seed included', async () => {
@@ -41,6 +43,8 @@ it('keeps an image whole, the largest seed included', async () => {
     width: 512,
     height: 768,
     liked: false,
+    file: null,
+    error: null,
     createdAt: expect.any(Date) as Date,
     completedAt: null,
   });
@@ -55,6 +59,36 @@ it.each([
   { width: 513 },
 ])('refuses %p', async (wrong) => {
   await expect(make(wrong)).rejects.toMatchObject({ code: 'DATABASE_INVALID' });
+});
+
+describe('under an id that was chosen', () => {
+  it('an image is made once, and found afterwards, whatever has become of it', async () => {
+    const id = randomUUID();
+    const made = await make({ id });
+    expect(made.id).toBe(id);
+    expect(await make({ id, prompt: 'another' })).toEqual(made);
+    await images.like(id, ownerId);
+    await images.softDelete(id, ownerId);
+    expect(await make({ id })).toEqual({ ...made, liked: true, status: 'cancelled' });
+    expect(await images.findById(id)).toBeNull();
+  });
+
+  it('one is made by many at once', async () => {
+    for (let round = 0; round < 5; round++) {
+      const id = randomUUID();
+      const made = await Promise.all(Array.from({ length: 10 }, (_, n) => make({ id, prompt: `${n}` })));
+      expect(made).toEqual(Array(10).fill(made[0]));
+    }
+  });
+
+  it('nobody gets at somebody else’s', async () => {
+    const { id } = await make();
+    await expect(make({ id, ownerId: stranger })).rejects.toMatchObject({
+      code: 'DATABASE_CONFLICT',
+      outcome: 'not-executed',
+      constraint: 'images_pkey',
+    });
+  });
 });
 
 it('lists by character, status and like, newest first, and forgets what was deleted', async () => {
@@ -79,6 +113,7 @@ it('lists by character, status and like, newest first, and forgets what was dele
   expect(await images.findById(first.id)).toEqual({ ...first, liked: true });
   expect(await ids({ liked: true })).toEqual([first.id]);
   expect(await ids({ liked: false })).not.toContain(first.id);
+  expect(await images.unlike(first.id, stranger)).toBe(false);
   expect(await images.unlike(first.id, ownerId)).toBe(true);
   expect(await images.unlike(first.id, ownerId)).toBe(true);
   expect(await ids({ liked: true })).toEqual([]);

@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { and, eq, exists, isNull, not, sql } from 'drizzle-orm';
-import { Database, type Queries } from '../connection/database';
-import { imageLikes } from '../schema/image-likes';
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
+import { Database } from '../connection/database';
+import { withCancelRequested } from '../image-jobs/request-cancel';
 import { images } from '../schema/images';
-import type { ListPosition } from '../lists/list-position';
-import { isAfter, newestFirst } from '../lists/newest-first';
-import type { Image, ImageFilter, NewImage } from './image';
+import { createOnce } from './create-once';
+import { galleryPage } from './gallery-page';
+import type { GalleryRequest, Image, NewImage } from './image';
+import { imageColumns, toImage } from './image-columns';
 
 const isThere = (id: string, ownerId: string) =>
   and(eq(images.id, id), eq(images.ownerId, ownerId), isNull(images.deletedAt));
@@ -15,105 +17,61 @@ const isThere = (id: string, ownerId: string) =>
 export class ImageRepository {
   @Inject() private readonly database!: Database;
 
-  /** It is `queued`. @throws DatabaseError `DATABASE_INVALID` when the character is not there */
-  async create(image: NewImage): Promise<Image> {
-    const [created] = await this.database.write((queries) =>
-      queries.insert(images).values(image).returning(),
-    );
-    const { deletedAt: _, ...rest } = created as NonNullable<typeof created>;
-    return { ...rest, liked: false };
+  /**
+   * Makes it, `queued` and without a limit (that is `ImageJobRepository.enqueue`), or finds what was made under this
+   * id before, whatever has become of it.
+   *
+   * @throws DatabaseError `DATABASE_INVALID` when the character is not there, `DATABASE_CONFLICT` when the id is that
+   * of somebody else's image
+   */
+  create(image: NewImage): Promise<Image> {
+    return this.database.write((queries) => createOnce(queries, image));
   }
 
   /** Anybody's: the caller compares `ownerId`. */
   async findById(id: string): Promise<Image | null> {
     const [found] = await this.database.read((queries) =>
-      select(queries).where(and(eq(images.id, id), isNull(images.deletedAt))),
+      queries
+        .select(imageColumns)
+        .from(images)
+        .where(and(eq(images.id, id), isNull(images.deletedAt))),
     );
-    return found ?? null;
+    return found ? toImage(found) : null;
   }
 
   /** Newest first; `after` is where the page before ended. */
-  list(
+  async list(ownerId: string, request: GalleryRequest): Promise<Image[]> {
+    const page = await this.database.read((queries) => galleryPage(queries, ownerId, request));
+    return page.map(toImage);
+  }
+
+  /** Safe to repeat. @returns false when the image is not there or somebody else's */
+  like(id: string, ownerId: string): Promise<boolean> {
+    return this.change(id, ownerId, { likedAt: sql`coalesce(${images.likedAt}, now())` });
+  }
+
+  /** Safe to repeat. @returns false when the image is not there or somebody else's */
+  unlike(id: string, ownerId: string): Promise<boolean> {
+    return this.change(id, ownerId, { likedAt: null });
+  }
+
+  /**
+   * Nobody will see it, so nobody shall paint it: its job is cancelled, or told to. Its files stay for 30 days.
+   *
+   * @returns false when it is not there, somebody else's, or was deleted before
+   */
+  softDelete(id: string, ownerId: string): Promise<boolean> {
+    return this.change(id, ownerId, { deletedAt: sql`now()`, ...withCancelRequested });
+  }
+
+  private async change(
+    id: string,
     ownerId: string,
-    { after, limit, characterId, status, liked }: ImageFilter & { after?: ListPosition; limit: number },
-  ): Promise<Image[]> {
-    return this.database.read((queries) =>
-      select(queries)
-        .where(
-          and(
-            eq(images.ownerId, ownerId),
-            isNull(images.deletedAt),
-            characterId === undefined ? undefined : eq(images.characterId, characterId),
-            status === undefined ? undefined : eq(images.status, status),
-            liked === undefined ? undefined : liked ? isLiked(queries) : not(isLiked(queries)),
-            isAfter(images, after),
-          ),
-        )
-        .orderBy(...newestFirst(images))
-        .limit(limit),
+    values: PgUpdateSetSource<typeof images>,
+  ): Promise<boolean> {
+    const changed = await this.database.write((queries) =>
+      queries.update(images).set(values).where(isThere(id, ownerId)).returning({ id: images.id }),
     );
+    return changed.length > 0;
   }
-
-  /** Safe to repeat. @returns false when the image is not there or somebody else's */
-  async like(id: string, ownerId: string): Promise<boolean> {
-    return this.database.write(async (queries) => {
-      if (!(await isFound(queries, id, ownerId))) return false;
-      await queries.insert(imageLikes).values({ userId: ownerId, imageId: id }).onConflictDoNothing();
-      return true;
-    });
-  }
-
-  /** Safe to repeat. @returns false when the image is not there or somebody else's */
-  async unlike(id: string, ownerId: string): Promise<boolean> {
-    return this.database.write(async (queries) => {
-      if (!(await isFound(queries, id, ownerId))) return false;
-      await queries.delete(imageLikes).where(and(eq(imageLikes.imageId, id), eq(imageLikes.userId, ownerId)));
-      return true;
-    });
-  }
-
-  /** @returns false when it is not there, somebody else's, or was deleted before */
-  async softDelete(id: string, ownerId: string): Promise<boolean> {
-    const deleted = await this.database.write((queries) =>
-      queries
-        .update(images)
-        .set({ deletedAt: sql`now()` })
-        .where(isThere(id, ownerId))
-        .returning({ id: images.id }),
-    );
-    return deleted.length > 0;
-  }
-}
-
-function select(queries: Queries) {
-  return queries
-    .select({
-      id: images.id,
-      ownerId: images.ownerId,
-      characterId: images.characterId,
-      status: images.status,
-      prompt: images.prompt,
-      negativePrompt: images.negativePrompt,
-      seed: images.seed,
-      width: images.width,
-      height: images.height,
-      liked: sql<boolean>`${isLiked(queries)}`,
-      createdAt: images.createdAt,
-      completedAt: images.completedAt,
-    })
-    .from(images);
-}
-
-function isLiked(queries: Queries) {
-  return exists(
-    queries
-      .select({ one: sql`1` })
-      .from(imageLikes)
-      .where(and(eq(imageLikes.imageId, images.id), eq(imageLikes.userId, images.ownerId))),
-  );
-}
-
-async function isFound(queries: Queries, id: string, ownerId: string): Promise<boolean> {
-  const found = await queries.select({ id: images.id }).from(images).where(isThere(id, ownerId));
-  return found.length > 0;
 }

@@ -1,3 +1,5 @@
+import type { ListPosition } from '../lists/list-position';
+
 /** `completed`, `failed` and `cancelled` are final. */
 export type ImageStatus = 'queued' | 'generating' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
 
@@ -14,11 +16,35 @@ export interface Image {
   height: number;
   /** Whether its owner likes it. */
   liked: boolean;
+  /** Of a completed image. */
+  file: ImageFile | null;
+  /** Of a failed image. */
+  error: ImageError | null;
   createdAt: Date;
   completedAt: Date | null;
 }
 
+/** Where the bytes of an image lie in the storage, and what they are. */
+export interface ImageFile {
+  /** 1 to 255 characters, as is `thumbKey`. */
+  fileKey: string;
+  thumbKey: string;
+  /** Of the file, as is what follows. */
+  contentType: string;
+  bytes: number;
+  /** 64 hexadecimal digits in lower case. */
+  sha256: string;
+}
+
+export interface ImageError {
+  code: string;
+  /** For its owner to read. */
+  message: string;
+}
+
 export interface NewImage {
+  /** A UUID under which it can be made once only, such as that of an idempotency claim. Default: a new UUIDv7. */
+  id?: string;
   ownerId: string;
   characterId?: string;
   prompt: string;
@@ -33,4 +59,10 @@ export interface ImageFilter {
   characterId?: string;
   status?: ImageStatus;
   liked?: boolean;
+}
+
+export interface GalleryRequest extends ImageFilter {
+  /** Where the page before ended. */
+  after?: ListPosition;
+  limit: number;
 }

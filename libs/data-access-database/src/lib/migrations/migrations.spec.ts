@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type PostgresProcess, startPostgres } from '@sluice/testing-servers';
+import { type PostgresProcess, startPostgres, startStopwatch } from '@sluice/testing-servers';
 import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api';
 import { Client } from 'pg';
 import { type DatabaseApp, startDatabaseApp } from '../../testing/database-app';
@@ -9,7 +9,7 @@ import { everythingOf, rejectionOf } from '../../testing/secrets';
 import { DatabaseError } from '../connection/database.errors';
 import { DatabaseService } from '../database.service';
 import { characters } from '../schema/characters';
-import { imageLikes } from '../schema/image-likes';
+import { idempotencyKeys } from '../schema/idempotency-keys';
 import { images } from '../schema/images';
 import { refreshTokens } from '../schema/refresh-tokens';
 import { sessions } from '../schema/sessions';
@@ -106,9 +106,9 @@ it('are made up for when the database was away at start, and nothing is promised
 it('that are still being tried do not hold up the end', async () => {
   await server.kill();
   const app = await start();
-  const began = performance.now();
+  const watch = startStopwatch();
   await app.close();
-  expect(performance.now() - began).toBeLessThan(500);
+  expect(watch.stop()).toBeLessThan(500);
   await server.restart();
 });
 
@@ -144,6 +144,6 @@ describe('that cannot succeed stop the start, saying why and nothing else:', () 
 it('and the schema say the same (otherwise: npx drizzle-kit generate)', async () => {
   const newest = String(journal.entries.length - 1).padStart(4, '0');
   const written = readJson<Parameters<typeof generateMigration>[0]>(`${newest}_snapshot.json`);
-  const schema = { characters, imageLikes, images, refreshTokens, sessions, users };
+  const schema = { characters, idempotencyKeys, images, refreshTokens, sessions, users };
   expect(await generateMigration(written, generateDrizzleJson(schema, written.id))).toEqual([]);
 });

@@ -1,4 +1,5 @@
-import { index, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { type SQL, sql } from 'drizzle-orm';
+import { index, type PgColumn, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, id, moment } from './columns';
 import { users } from './users';
 
@@ -16,5 +17,13 @@ export const sessions = pgTable(
     expiresAt: moment('expires_at').notNull(),
     revokedAt: moment('revoked_at'),
   },
-  (table) => [index('sessions_user_newest_idx').on(table.userId, table.id)],
+  (table) => [
+    index('sessions_user_newest_idx').on(table.userId, table.id),
+    index('sessions_end_idx').on(endOf(table)),
+  ],
 );
+
+/** When it is over, by time or by revocation (`least` passes over null). Queries need the index's own words. */
+export function endOf({ expiresAt, revokedAt }: { expiresAt: PgColumn; revokedAt: PgColumn }): SQL {
+  return sql`least(${expiresAt}, ${revokedAt})`;
+}

@@ -1,8 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { and, desc, eq, gt, inArray, isNull, ne, sql } from 'drizzle-orm';
 import { Database } from '../connection/database';
-import { refreshTokens } from '../schema/refresh-tokens';
+import { inBatches } from '../retention/retention';
+import type { RetentionRequest } from '../retention/retention-request';
 import { sessions } from '../schema/sessions';
+import { createSession } from './create-session';
+import { deleteEnded, deleteTokensOfEnded } from './delete-ended';
 import { rotate } from './rotate';
 import type { NewSession, RotateRequest, RotateResult, Session } from './session';
 import { sessionColumns } from './session-columns';
@@ -14,13 +17,8 @@ const LONGEST_LIST = 1_000;
 export class SessionRepository {
   @Inject() private readonly database!: Database;
 
-  create({ refreshHash, ...session }: NewSession): Promise<Session> {
-    return this.database.transaction(async (queries) => {
-      const [created] = await queries.insert(sessions).values(session).returning(sessionColumns);
-      const { id: sessionId } = created as Session;
-      await queries.insert(refreshTokens).values({ hash: refreshHash, sessionId });
-      return created as Session;
-    });
+  create(session: NewSession): Promise<Session> {
+    return this.database.transaction((queries) => createSession(queries, session));
   }
 
   /** Also one that is revoked or expired: look at `revokedAt` and `expiresAt`. */
@@ -85,5 +83,18 @@ export class SessionRepository {
   /** One transaction; of two at once with the same token exactly one is `rotated`. */
   rotate(request: RotateRequest): Promise<RotateResult> {
     return this.database.transaction((queries) => rotate(queries, request));
+  }
+  /**
+   * Deletes the sessions, with their refresh tokens, that expired or were revoked more than 30 days before `asOf`.
+   * At most 1,000 rows a statement, each statement by itself: what is gone when it stops or fails stays gone, and the
+   * next call goes on from there. Two at once do no harm.
+   *
+   * @returns how many sessions were deleted
+   */
+  deleteExpired({ asOf, signal }: RetentionRequest = {}): Promise<number> {
+    return inBatches(async () => {
+      await inBatches(() => this.database.write((queries) => deleteTokensOfEnded(queries, asOf)), signal);
+      return signal?.aborted ? 0 : this.database.write((queries) => deleteEnded(queries, asOf));
+    }, signal);
   }
 }

@@ -2,6 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { eq, type SQL, sql } from 'drizzle-orm';
 import { Database } from '../connection/database';
 import { users } from '../schema/users';
+import { createSession } from '../sessions/create-session';
+import type { NewSession, Session } from '../sessions/session';
 
 export interface User {
   id: string;
@@ -9,6 +11,8 @@ export interface User {
   passwordHash: string;
   createdAt: Date;
 }
+
+export type NewUser = Pick<User, 'email' | 'passwordHash'>;
 
 const columns = {
   id: users.id,
@@ -24,11 +28,23 @@ export class UserRepository {
   @Inject() private readonly database!: Database;
 
   /** @throws DatabaseError `DATABASE_CONFLICT` (`users_email_key`) when the e-mail is taken */
-  async create(user: { email: string; passwordHash: string }): Promise<User> {
+  async create(user: NewUser): Promise<User> {
     const [created] = await this.database.write((queries) =>
       queries.insert(users).values(user).returning(columns),
     );
     return created as User;
+  }
+
+  /**
+   * A user and his first session, both or neither: nobody is left who has an account and was told that he has none.
+   *
+   * @throws DatabaseError as {@link create}
+   */
+  register(user: NewUser, session: Omit<NewSession, 'userId'>): Promise<{ user: User; session: Session }> {
+    return this.database.transaction(async (queries) => {
+      const [created] = (await queries.insert(users).values(user).returning(columns)) as [User];
+      return { user: created, session: await createSession(queries, { ...session, userId: created.id }) };
+    });
   }
 
   findByEmail(email: string): Promise<User | null> {
