@@ -19,13 +19,23 @@ export type { EndpointInput, EndpointOptions } from './lib/endpoint/endpoint.opt
 export { ValidBody, ValidParams, ValidQuery } from './lib/validation/valid-input.decorator';
 export { idParams, pageQuery, timeSchema, uuidSchema, type PageQuery } from './lib/validation/schemas';
 
-export { isPublic, Public } from './lib/identity/public.decorator';
+export { isPublic, Public, PublicWhen } from './lib/identity/public.decorator';
 export {
   CurrentUser,
   currentUser,
   setCurrentUser,
   type AuthenticatedUser,
 } from './lib/identity/current-user.decorator';
+
+export { clientNetwork } from './lib/client-address/client-network';
+export {
+  isUnlimited,
+  RateLimit,
+  rateLimitOf,
+  Unlimited,
+  type OnRedisLoss,
+  type RateLimitOptions,
+} from './lib/rate-limit/rate-limit.decorator';
 
 export { list, listOf, type List } from './lib/pagination/list';
 export { CursorCodec } from './lib/pagination/cursor.codec';

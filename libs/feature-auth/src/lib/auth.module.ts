@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { APP_SECRETS, type AppSecrets } from '@sluice/util-http';
@@ -6,6 +7,7 @@ import { AuthController } from './http/auth.controller';
 import { PasswordHasher } from './password/password-hasher';
 import { AuthCacheService } from './sessions/auth-cache.service';
 import { SessionGuard } from './sessions/session.guard';
+import { SessionRetention } from './sessions/session-retention';
 import { SessionService } from './sessions/session.service';
 import { AccessTokenGuard } from './tokens/access-token.guard';
 import { ACCESS_TOKEN_SECONDS, AccessTokens } from './tokens/access-tokens';
@@ -23,7 +25,8 @@ const AUDIENCE = 'sluice-api';
     JwtModule.registerAsync({
       inject: [APP_SECRETS],
       useFactory: (secrets: AppSecrets) => ({
-        secret: secrets.derive('access-token'),
+        // As a key: of bytes it would be tried first, with each token, whether they are a public key in PEM.
+        secret: createSecretKey(secrets.derive('access-token')),
         signOptions: {
           algorithm: 'HS256',
           expiresIn: ACCESS_TOKEN_SECONDS,
@@ -43,6 +46,7 @@ const AUDIENCE = 'sluice-api';
     PasswordHasher,
     RefreshTokens,
     SessionGuard,
+    SessionRetention,
     SessionService,
   ],
   // The guards' own needs too: Nest makes a global guard anew in the module that names it.

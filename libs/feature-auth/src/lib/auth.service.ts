@@ -17,8 +17,12 @@ export class AuthService {
   /** @throws ProblemError 409 when the e-mail is taken, also by someone registering at the same moment */
   async register(email: string, password: string, origin: SignInOrigin): Promise<SignedIn> {
     const passwordHash = await this.passwords.hash(password);
-    const user = await this.createUser(email, passwordHash);
-    return (await this.sessions.open(user, origin)).answer;
+    try {
+      return await this.sessions.openForNew({ email, passwordHash }, origin);
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.code !== 'DATABASE_CONFLICT') throw error;
+      throw problem(409, { detail: 'This e-mail address is registered already. Sign in instead.' });
+    }
   }
 
   /** @throws ProblemError 401, the same and as slowly for an unknown e-mail as for a wrong password */
@@ -58,15 +62,6 @@ export class AuthService {
     const found = await this.users.findById(user.id);
     if (!found) throw problem(401, { detail: 'This account does not exist any more.' });
     return found;
-  }
-
-  private async createUser(email: string, passwordHash: string): Promise<User> {
-    try {
-      return await this.users.create({ email, passwordHash });
-    } catch (error) {
-      if (!(error instanceof DatabaseError) || error.code !== 'DATABASE_CONFLICT') throw error;
-      throw problem(409, { detail: 'This e-mail address is registered already. Sign in instead.' });
-    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { provideDatabase, provideRedis } from '@sluice/testing-servers';
+import { executeSql, provideDatabase, provideRedis } from '@sluice/testing-servers';
 import { type AuthApp, PASSWORD, serveAuth } from '../testing/serve-auth';
 
 let redis: Awaited<ReturnType<typeof provideRedis>>;
@@ -14,12 +14,12 @@ beforeAll(async () => {
   const servers = { redisUrl: redis.url, databaseUrl: database.url, keyPrefix: `test-${randomUUID()}:` };
   a = await serveAuth(servers);
   b = await serveAuth(servers);
-}, 60_000);
+});
 
 afterAll(async () => {
   await Promise.all([a?.close(), b?.close()]);
   await Promise.all([redis?.stop(), database?.stop()]);
-}, 30_000);
+});
 
 let counter = 0;
 const newEmail = () => `user${++counter}-${randomUUID()}@example.com`;
@@ -42,6 +42,22 @@ describe('registration and sign-in', () => {
     expect((await b.login(email.toUpperCase())).user).toEqual(user);
   });
 
+  it('leaves no account behind when the session cannot be made', async () => {
+    const email = newEmail();
+    await executeSql(
+      database.url,
+      `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
+       create trigger refuse before insert on refresh_tokens for each row execute function refuse();`,
+    );
+    try {
+      const { status } = await a.call('POST', 'register', { body: { email, password: PASSWORD } });
+      expect(status).toBe(500);
+    } finally {
+      await executeSql(database.url, 'drop trigger refuse on refresh_tokens; drop function refuse();');
+    }
+    expect((await a.register(email)).user.email).toBe(email);
+  });
+
   it('lets one of many registrations of one e-mail at the same moment through', async () => {
     const email = newEmail();
     const answers = await Promise.all(
@@ -52,28 +68,6 @@ describe('registration and sign-in', () => {
       ),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(7).fill(409)]);
-  });
-
-  it('answers a wrong password and an unknown e-mail alike, and as slowly', async () => {
-    const email = newEmail();
-    await a.register(email);
-    const attempt = async (body: object) => {
-      let fastest = Infinity;
-      let last: object = {};
-      for (let i = 0; i < 5; i++) {
-        const started = performance.now();
-        const { status, body: answer } = await a.call('POST', 'login', { body });
-        fastest = Math.min(fastest, performance.now() - started);
-        last = { status, ...answer, requestId: '' };
-      }
-      return { fastest, last };
-    };
-    const wrong = await attempt({ email, password: 'not the password' });
-    const unknown = await attempt({ email: newEmail(), password: 'not the password' });
-    expect(wrong.last).toMatchObject({ status: 401 });
-    expect(unknown.last).toEqual(wrong.last);
-    // Hashing takes tens of milliseconds, everything else a few.
-    expect(unknown.fastest).toBeGreaterThan(wrong.fastest / 4);
   });
 
   it.each<[string, unknown, string[]]>([
@@ -92,42 +86,6 @@ describe('registration and sign-in', () => {
     const answer = await a.call('POST', 'register', { body });
     expect(answer.status).toBe(400);
     expect((answer.body['errors'] as { path: string }[]).map(({ path }) => path).sort()).toEqual(fields);
-  });
-});
-
-describe('access tokens', () => {
-  it('are refused unless they are ours, whole, in time and meant for this', async () => {
-    const { user, accessToken, refreshToken } = await a.register(newEmail());
-    const [header, payload, signature] = accessToken.split('.') as [string, string, string];
-    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { sub: string; sid: string };
-    expect(claims).toMatchObject({ sub: user.id, sid: expect.any(String) });
-    const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const { sub, sid } = claims;
-    const wrong: Record<string, string> = {
-      garbage: 'garbage',
-      'two parts': `${header}.${payload}`,
-      'no signature': `${header}.${payload}.`,
-      'another signature': `${header}.${payload}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`,
-      'alg none': `${encoded({ alg: 'none', typ: 'JWT' })}.${payload}.`,
-      'another user': `${header}.${encoded({ ...claims, sub: randomUUID() })}.${signature}`,
-      'a foreign key': a.jwt.sign({ sub, sid }, { secret: 'another secret of another installation' }),
-      'another algorithm': a.jwt.sign({ sub, sid }, { algorithm: 'HS512' }),
-      expired: a.jwt.sign({ sub, sid }, { expiresIn: -1 }),
-      'another audience': a.jwt.sign({ sub, sid }, { audience: 'others' }),
-      'another issuer': a.jwt.sign({ sub, sid }, { issuer: 'others' }),
-      'no session': a.jwt.sign({ sub }),
-      'a session that never was': a.jwt.sign({ sub, sid: randomUUID() }),
-      "somebody else's session": a.jwt.sign({ sub: randomUUID(), sid }),
-      'a refresh token': refreshToken,
-    };
-    for (const [what, token] of Object.entries(wrong)) {
-      const answer = await me(a, token);
-      expect({ what, status: answer.status }).toEqual({ what, status: 401 });
-      expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
-      expect(answer.headers.get('content-type')).toContain('application/problem+json');
-    }
-    expect((await a.call('GET', 'me')).headers.get('www-authenticate')).toBe('Bearer realm="sluice"');
-    expect((await me(a, a.jwt.sign({ sub, sid }))).status).toBe(200);
   });
 });
 

@@ -1,5 +1,5 @@
+import type { Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
-import { JwtService } from '@nestjs/jwt';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { DatabaseModule } from '@sluice/data-access-database';
@@ -14,15 +14,26 @@ export interface Answer {
   body: Record<string, unknown>;
 }
 
+export interface CallOptions {
+  token?: string;
+  /** The header as it is, in place of a token. */
+  authorization?: string;
+  body?: unknown;
+}
+
 /** One instance of an app that has nothing but sign-in. */
 export interface AuthApp {
-  jwt: JwtService;
-  call(method: string, path: string, options?: { token?: string; body?: unknown }): Promise<Answer>;
+  /** What Nest has made of this class. */
+  get<T>(type: Type<T>): T;
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   /** A user with a session; fails when it does not work. */
   register(email: string): Promise<SignedIn>;
   login(email: string, password?: string): Promise<SignedIn>;
   close(): Promise<void>;
 }
+
+/** The secret of every instance. */
+export const APP_SECRET = 'a secret that all instances share';
 
 export const PASSWORD = 'correct horse battery';
 
@@ -35,7 +46,7 @@ export async function serveAuth(servers: {
     imports: [
       RedisModule.forRoot({ url: servers.redisUrl, keyPrefix: servers.keyPrefix }),
       DatabaseModule.forRoot({ url: servers.databaseUrl }),
-      HttpModule.forRoot({ secret: 'a secret that all instances share' }),
+      HttpModule.forRoot({ secret: APP_SECRET }),
       AuthModule,
     ],
     providers: [
@@ -44,15 +55,19 @@ export async function serveAuth(servers: {
       { provide: APP_GUARD, useExisting: SessionGuard },
     ],
   }).compile();
-  const app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter(), { logger: false });
+  const app: NestFastifyApplication = module.createNestApplication(new FastifyAdapter(), { logger: false });
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
 
-  const call: AuthApp['call'] = async (method, path, { token, body } = {}) => {
+  const call: AuthApp['call'] = async (
+    method,
+    path,
+    { token, body, authorization = token === undefined ? undefined : `Bearer ${token}` } = {},
+  ) => {
     const response = await fetch(`${url}/api/auth/${path}`, {
       method,
       headers: {
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(authorization !== undefined && { authorization }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -70,7 +85,7 @@ export async function serveAuth(servers: {
     return answer.body as SignedIn;
   };
   return {
-    jwt: module.get(JwtService, { strict: false }),
+    get: (type) => module.get(type, { strict: false }),
     call,
     register: (email) => signIn('register', email, PASSWORD, 201),
     login: (email, password = PASSWORD) => signIn('login', email, password, 200),

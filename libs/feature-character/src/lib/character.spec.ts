@@ -16,7 +16,7 @@ beforeAll(async () => {
   const servers = { redisUrl: redis.url, databaseUrl: database.url, keyPrefix: `test-${randomUUID()}:` };
   a = await serveCharacters(servers);
   b = await serveCharacters(servers);
-}, 60_000);
+});
 
 beforeEach(async () => {
   [ada, bob] = await Promise.all([
@@ -28,7 +28,7 @@ beforeEach(async () => {
 afterAll(async () => {
   await Promise.all([a?.close(), b?.close()]);
   await Promise.all([redis?.stop(), database?.stop()]);
-}, 30_000);
+});
 
 const create = (userId: string, handle: string, more: object = {}) =>
   a.call(userId, 'POST', '', { body: { name: 'Ada', handle, ...more } });
@@ -107,7 +107,6 @@ describe('coherence', () => {
         }
       }
     },
-    60_000,
   );
 
   it('holds while many read and write at once: nobody is left with an old answer', async () => {

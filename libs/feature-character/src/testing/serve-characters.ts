@@ -52,7 +52,7 @@ export async function serveCharacters(servers: {
       { provide: APP_GUARD, useClass: TrustingGuard },
     ],
   }).compile();
-  const app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter(), { logger: false });
+  const app: NestFastifyApplication = module.createNestApplication(new FastifyAdapter(), { logger: false });
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   return {

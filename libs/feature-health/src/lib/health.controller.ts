@@ -1,6 +1,6 @@
 import { Controller, Get, Headers, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint } from '@nestjs/swagger';
-import { Endpoint, type HttpReply, problem, Public } from '@sluice/util-http';
+import { Endpoint, type HttpReply, problem, Public, Unlimited } from '@sluice/util-http';
 import { liveSchema, type Readiness, readySchema } from './health.schemas';
 import { HealthService, readinessStatus } from './health.service';
 import { ManagementAccess } from './management-access';
@@ -15,7 +15,12 @@ export class HealthController {
   ) {}
 
   @Get('health/live')
-  @Endpoint({ summary: 'Whether the process answers', public: true, responses: { 200: liveSchema } })
+  @Endpoint({
+    summary: 'Whether the process answers',
+    public: true,
+    unlimited: true,
+    responses: { 200: liveSchema },
+  })
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }
@@ -24,6 +29,7 @@ export class HealthController {
   @Endpoint({
     summary: 'Whether this instance should get requests',
     public: true,
+    unlimited: true,
     responses: { 200: readySchema, 503: readySchema },
   })
   async ready(
@@ -39,6 +45,7 @@ export class HealthController {
 
   @Get('metrics')
   @Public()
+  @Unlimited()
   @ApiExcludeEndpoint()
   async metricsText(
     @Headers('authorization') authorization: string | undefined,

@@ -24,9 +24,15 @@ const thrown: Record<string, () => unknown> = {
   database: () =>
     Object.assign(new Error('connect postgres://u:hunter2@db'), { code: 'DATABASE_UNAVAILABLE' }),
   redis: () => Object.assign(new Error('secret'), { code: 'REDIS_TIMEOUT' }),
+  full: () => Object.assign(new Error('secret'), { code: 'IMAGE_STORE_FULL' }),
+  missing: () => Object.assign(new Error('secret'), { code: 'IMAGE_STORE_MISSING' }),
+  forbidden: () => Object.assign(new Error('secret'), { code: 'IMAGE_STORE_FORBIDDEN' }),
+  broken: () => Object.assign(new Error('secret'), { code: 'IMAGE_STORE_UNAVAILABLE' }),
+  key: () => Object.assign(new Error('secret'), { code: 'IMAGE_KEY' }),
   usage: () => Object.assign(new Error('secret'), { code: 'REDIS_USAGE' }),
   unknown: () => new Error('secret'),
   nothing: () => undefined,
+  named: () => problem(429, { detail: 'Wait.', type: 'https://example.com/kind', violatedPolicies: ['a'] }),
 };
 
 @Controller('things')
@@ -119,6 +125,11 @@ describe('validation', () => {
     ['deep nesting', `/things/${ID}`, '{"name":'.repeat(500) + '1' + '}'.repeat(500), ['', 'name']],
     ['NUL in the query', `/things/${ID}?cursor=%00`, { name: 'a' }, ['cursor']],
     ['a limit that is no number', `/things/${ID}?limit=ten`, { name: 'a' }, ['limit']],
+    ['a limit in hexadecimal', `/things/${ID}?limit=0x10`, { name: 'a' }, ['limit']],
+    ['a limit with an exponent', `/things/${ID}?limit=1e1`, { name: 'a' }, ['limit']],
+    ['a limit with a space', `/things/${ID}?limit=%205`, { name: 'a' }, ['limit']],
+    ['an empty limit', `/things/${ID}?limit=`, { name: 'a' }, ['limit']],
+    ['a limit that is beyond all measure', `/things/${ID}?limit=99999999999`, { name: 'a' }, ['limit']],
     ['a limit given twice', `/things/${ID}?limit=1&limit=2`, { name: 'a' }, ['limit']],
   ])('names %s', async (_what, path, payload, expected) => {
     const { status, headers, json } = await send(path, payload);
@@ -142,6 +153,11 @@ describe('problems', () => {
     ['problem', 409, 'Taken.'],
     ['database', 503, 'The service cannot answer just now. Try again in a moment.'],
     ['redis', 503, 'The service cannot answer just now. Try again in a moment.'],
+    ['full', 503, 'The service cannot answer just now. Try again in a moment.'],
+    ['missing', 503, 'The service cannot answer just now. Try again in a moment.'],
+    ['forbidden', 503, 'The service cannot answer just now. Try again in a moment.'],
+    ['broken', 503, 'The service cannot answer just now. Try again in a moment.'],
+    ['key', 500, 'Something went wrong on our side. Quote the requestId when you report it.'],
     ['usage', 500, 'Something went wrong on our side. Quote the requestId when you report it.'],
     ['unknown', 500, 'Something went wrong on our side. Quote the requestId when you report it.'],
     ['nothing', 500, 'Something went wrong on our side. Quote the requestId when you report it.'],
@@ -160,6 +176,16 @@ describe('problems', () => {
     });
     expect(answer.headers.get('retry-after')).toBe(status === 503 ? '2' : null);
     expect(answer.headers.get('x-hint')).toBe(status === 409 ? 'other' : null);
+  });
+
+  it('tells the kind of a problem that has a name, and which limits were exceeded', async () => {
+    app.get(ThingsController).what = 'named';
+    expect((await send('/things/throws/1')).json).toMatchObject({
+      type: 'https://example.com/kind',
+      title: 'Too Many Requests',
+      status: 429,
+      'violated-policies': ['a'],
+    });
   });
 
   it.each<[string, string, string, string, number]>([

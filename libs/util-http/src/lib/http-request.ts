@@ -6,7 +6,9 @@ export interface HttpRequest {
   readonly body?: unknown;
   readonly params?: unknown;
   readonly query?: unknown;
+  /** The client's address as the app's trusted proxies tell it; without any, the other end of the connection. */
   readonly ip?: string;
+  readonly socket?: { readonly remoteAddress?: string | undefined };
 }
 
 /** What a handler needs of a reply it got by `@Res({ passthrough: true })`; Fastify's fits. */

@@ -7,6 +7,7 @@ import {
   type List,
   type PageQuery,
   problem,
+  RateLimit,
   ValidBody,
   ValidParams,
   ValidQuery,
@@ -35,6 +36,7 @@ export class AuthController {
   ) {}
 
   @Post('register')
+  @RateLimit({ policies: ['register-ip', 'register-email'] })
   @Endpoint({
     summary: 'Creates a user and signs in',
     public: true,
@@ -51,6 +53,7 @@ export class AuthController {
   }
 
   @Post('login')
+  @RateLimit({ policies: ['login-ip', 'login-email'] })
   @HttpCode(200)
   @Endpoint({
     summary: 'Signs in',

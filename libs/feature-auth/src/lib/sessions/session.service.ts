@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { type Session, SessionRepository, type User, UserRepository } from '@sluice/data-access-database';
+import {
+  type NewSession,
+  type NewUser,
+  type Session,
+  SessionRepository,
+  type User,
+  UserRepository,
+} from '@sluice/data-access-database';
 import { type AuthenticatedUser, CursorCodec, list, type List, problem } from '@sluice/util-http';
 import { z } from 'zod';
 import type { SessionView, SignedIn } from '../http/auth.schemas';
@@ -34,16 +41,17 @@ export class SessionService {
     private readonly cursors: CursorCodec,
   ) {}
 
-  async open(user: User, { userAgent, ip }: SignInOrigin): Promise<{ session: Session; answer: SignedIn }> {
+  async open(user: User, origin: SignInOrigin): Promise<{ session: Session; answer: SignedIn }> {
     const refreshToken = this.refreshTokens.create();
-    const session = await this.sessions.create({
-      userId: user.id,
-      refreshHash: this.refreshTokens.hash(refreshToken),
-      expiresAt: new Date(Date.now() + SESSION_LIFETIME_MS),
-      ...(userAgent !== undefined && { userAgent: userAgent.slice(0, MAX_USER_AGENT_LENGTH) }),
-      ...(ip !== undefined && { ip }),
-    });
+    const session = await this.sessions.create({ userId: user.id, ...this.begun(refreshToken, origin) });
     return { session, answer: await this.signedIn(user, session, refreshToken) };
+  }
+
+  /** Makes the user, too: both or neither. @throws DatabaseError `DATABASE_CONFLICT` when the e-mail is taken */
+  async openForNew(newUser: NewUser, origin: SignInOrigin): Promise<SignedIn> {
+    const refreshToken = this.refreshTokens.create();
+    const { user, session } = await this.users.register(newUser, this.begun(refreshToken, origin));
+    return this.signedIn(user, session, refreshToken);
   }
 
   /** @throws ProblemError 401 for a token that is unknown, of an ended session, or used once too often */
@@ -98,6 +106,15 @@ export class SessionService {
   /** Ends all sessions of a user, or all but one. */
   async endAll(userId: string, exceptSessionId?: string): Promise<void> {
     await this.cache.forget(await this.sessions.revokeAll(userId, exceptSessionId));
+  }
+
+  private begun(refreshToken: string, { userAgent, ip }: SignInOrigin): Omit<NewSession, 'userId'> {
+    return {
+      refreshHash: this.refreshTokens.hash(refreshToken),
+      expiresAt: new Date(Date.now() + SESSION_LIFETIME_MS),
+      ...(userAgent !== undefined && { userAgent: userAgent.slice(0, MAX_USER_AGENT_LENGTH) }),
+      ...(ip !== undefined && { ip }),
+    };
   }
 
   private async signedIn(user: User, session: Session, refreshToken: string): Promise<SignedIn> {

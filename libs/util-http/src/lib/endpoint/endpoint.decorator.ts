@@ -10,6 +10,7 @@ import {
 } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { Public } from '../identity/public.decorator';
+import { Unlimited } from '../rate-limit/rate-limit.decorator';
 import { PROBLEM_MEDIA_TYPE, problemSchema } from '../problem/problem-document';
 import { declareEndpoint, type EndpointOptions } from './endpoint.options';
 import { openApiSchema } from './openapi-schema';
@@ -31,6 +32,7 @@ export function Endpoint(options: EndpointOptions): MethodDecorator {
       declareEndpoint(descriptor.value as object, options),
     ApiOperation({ summary: options.summary }),
     ...(options.public ? [Public()] : [ApiBearerAuth()]),
+    ...(options.unlimited ? [Unlimited()] : []),
     ...successStatus(options),
     ...inputs(options),
     ...answers(options),
@@ -61,13 +63,17 @@ function inputs({ body, params, query, requestHeaders = {} }: EndpointOptions): 
   ];
 }
 
+/** What every answer of a limited route says of its limits (draft-ietf-httpapi-ratelimit-headers). */
+const LIMIT_HEADERS = {
+  'RateLimit-Policy': 'The limits of this route: `"default";q=100;w=60` is 100 in 60 seconds',
+  RateLimit: 'What is left of each (`r`), and in how many seconds there will be more (`t`)',
+};
+
+const RETRY_HEADER = { 'Retry-After': 'In how many seconds to try again' };
+
 function answers(options: EndpointOptions): MethodDecorator[] {
-  const headers = Object.fromEntries(
-    Object.entries(options.responseHeaders ?? {}).map(([name, description]) => [
-      name,
-      { description, schema: { type: 'string' as const } },
-    ]),
-  );
+  const limitHeaders = options.unlimited ? {} : LIMIT_HEADERS;
+  const headers = headerDocuments({ ...limitHeaders, ...options.responseHeaders });
   const successes = Object.entries(options.responses).map(([status, schema]) =>
     ApiResponse({
       status: Number(status),
@@ -79,7 +85,9 @@ function answers(options: EndpointOptions): MethodDecorator[] {
   const takesInput = options.body ?? options.params ?? options.query;
   const problems = new Set([
     ...(takesInput ? [400] : []),
+    ...(options.body ? [413, 415] : []),
     ...(options.public ? [] : [401]),
+    ...(options.unlimited ? [] : [429]),
     ...(options.problems ?? []),
     503,
   ]);
@@ -87,6 +95,21 @@ function answers(options: EndpointOptions): MethodDecorator[] {
   const failures = [...problems]
     .sort((a, b) => a - b)
     .filter((status) => !(status in options.responses))
-    .map((status) => ApiResponse({ status, description: 'Problem', content }));
+    .map((status) =>
+      ApiResponse({ status, description: 'Problem', content, headers: problemHeaders(status) }),
+    );
   return [...successes, ...failures, ApiResponse({ status: 'default', description: 'Problem', content })];
+}
+
+function problemHeaders(status: number): HeaderDocuments {
+  if (status === 429) return headerDocuments({ ...LIMIT_HEADERS, ...RETRY_HEADER });
+  return status === 503 ? headerDocuments(RETRY_HEADER) : {};
+}
+
+type HeaderDocuments = Record<string, { description: string; schema: { type: 'string' } }>;
+
+function headerDocuments(headers: Readonly<Record<string, string>>): HeaderDocuments {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
+  );
 }

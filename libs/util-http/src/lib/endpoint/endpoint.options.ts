@@ -14,10 +14,15 @@ export interface EndpointOptions extends EndpointInput {
   summary: string;
   /** The success answers: body schema by status, `null` for none. The first one is the status that is sent. */
   responses: Readonly<Record<number, z.ZodType | null>>;
-  /** Error statuses beyond those that follow from the rest (400 with input, 401 unless public, 503). */
+  /**
+   * Error statuses beyond those that follow from the rest: 400 with input, 413 and 415 with a body, 401 unless public,
+   * 429 unless unlimited, 503.
+   */
   problems?: readonly number[];
   /** True: needs no token. Default false. The same as `@Public()`, and says so in the document. */
   public?: boolean;
+  /** True: no rate limit holds. Default false. The same as `@Unlimited()`, and says so in the document. */
+  unlimited?: boolean;
   /** Request headers worth naming in the document, with their meaning. */
   requestHeaders?: Readonly<Record<string, string>>;
   /** Headers of the success answers worth naming in the document, with their meaning. */

@@ -7,7 +7,9 @@ export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
 /** The body of every error answer. */
 export const problemSchema = z.strictObject({
-  type: z.string().describe('Always about:blank: the status says what kind of problem it is'),
+  type: z
+    .string()
+    .describe('about:blank where the status says what kind of problem it is, else the URI of its kind'),
   title: z.string().describe('The status in words'),
   status: z.int().min(400).max(599),
   detail: z.string().describe('What happened and what to do'),
@@ -17,6 +19,10 @@ export const problemSchema = z.strictObject({
     .array(z.strictObject({ path: z.string(), message: z.string() }))
     .optional()
     .describe('Every wrong field of the input'),
+  'violated-policies': z
+    .array(z.string())
+    .optional()
+    .describe('Names of the rate limits that the request exceeded, as in RateLimit-Policy'),
 });
 
 export type ProblemDocument = z.infer<typeof problemSchema>;
@@ -32,15 +38,18 @@ export function problemDocument(options: {
   url: string;
   requestId: string;
   errors?: readonly FieldError[];
+  type?: string;
+  violatedPolicies?: readonly string[];
 }): ProblemDocument {
   return {
-    type: 'about:blank',
+    type: options.type ?? 'about:blank',
     title: STATUS_CODES[options.status] ?? 'Error',
     status: options.status,
     detail: options.detail,
     instance: pathOf(options.url),
     requestId: options.requestId,
     ...(options.errors && { errors: [...options.errors] }),
+    ...(options.violatedPolicies && { 'violated-policies': [...options.violatedPolicies] }),
   };
 }
 

@@ -12,12 +12,18 @@ export interface ProblemOptions {
   errors?: readonly FieldError[];
   /** Headers of the answer, such as `Retry-After` or `WWW-Authenticate`. */
   headers?: Readonly<Record<string, string>>;
+  /** URI of a kind of problem that has a name. Default `about:blank`: the status says all. */
+  type?: string;
+  /** Names of the rate limits that the request exceeded. */
+  violatedPolicies?: readonly string[];
 }
 
 /** An answer other than success, thrown by features and turned into `application/problem+json` by the filter. */
 export class ProblemError extends Error {
   readonly errors?: readonly FieldError[];
   readonly headers: Readonly<Record<string, string>>;
+  readonly type?: string;
+  readonly violatedPolicies?: readonly string[];
 
   constructor(
     readonly status: number,
@@ -27,6 +33,8 @@ export class ProblemError extends Error {
     this.name = 'ProblemError';
     if (options.errors) this.errors = options.errors;
     this.headers = options.headers ?? {};
+    if (options.type !== undefined) this.type = options.type;
+    if (options.violatedPolicies) this.violatedPolicies = options.violatedPolicies;
   }
 }
 

@@ -32,6 +32,8 @@ export class ProblemFilter implements ExceptionFilter {
       url: request.url,
       requestId,
       ...(answer.errors && { errors: answer.errors }),
+      ...(answer.type !== undefined && { type: answer.type }),
+      ...(answer.violatedPolicies && { violatedPolicies: answer.violatedPolicies }),
     });
     // As text: the adapter would otherwise warn about, and replace, a content type that is not plain JSON.
     httpAdapter.reply(reply, JSON.stringify(body), answer.status);
