@@ -1,24 +1,48 @@
 import { request } from 'node:http';
-import { provideDatabase, provideRedis, startPostgres, startRedis } from '@sluice/testing-servers';
+import {
+  provideDatabase,
+  provideRedis,
+  startCluster,
+  startPostgres,
+  startRedis,
+} from '@sluice/testing-servers';
 import { call, createCharacter, register, until } from './support/api-client';
 import { serveApi } from './support/served-api';
 import type { ServedApi } from './support/served-api';
 
-describe('several processes of the API', () => {
-  let redis: Awaited<ReturnType<typeof provideRedis>>;
+interface GivenRedis {
+  readonly env: Record<string, string>;
+  stop(): Promise<void>;
+}
+
+async function oneRedis(): Promise<GivenRedis> {
+  const redis = await provideRedis();
+  return { env: { REDIS_URL: redis.url }, stop: () => redis.stop() };
+}
+
+async function aCluster(): Promise<GivenRedis> {
+  const cluster = await startCluster();
+  return { env: { REDIS_CLUSTER_NODES: cluster.addresses.join() }, stop: () => cluster.stop() };
+}
+
+describe.each([
+  ['one Redis', oneRedis],
+  ['a Redis Cluster', aCluster],
+])('several processes of the API on %s', (_, start) => {
+  let redis: GivenRedis;
   let database: Awaited<ReturnType<typeof provideDatabase>>;
   let one: ServedApi;
   let two: ServedApi;
 
   beforeAll(async () => {
-    [redis, database] = await Promise.all([provideRedis(), provideDatabase()]);
+    [redis, database] = await Promise.all([start(), provideDatabase()]);
     const env = {
-      REDIS_URL: redis.url,
+      ...redis.env,
       DATABASE_URL: database.url,
       REDIS_KEY_PREFIX: `e2e-${process.pid}-${Date.now()}`,
     };
     [one, two] = await Promise.all([serveApi(env), serveApi(env)]); // both migrate at once
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([one?.stop(), two?.stop()]);
     await Promise.all([redis?.stop(), database?.stop()]);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { provideDatabase, provideRedis } from '@sluice/testing-servers';
 import { call } from './support/api-client';
@@ -51,9 +51,12 @@ const ENVIRONMENTS = [
   'apps/api/src/lib/environment.ts',
   'libs/data-access-database/src/lib/config/database-environment.ts',
   'libs/data-access-redis/src/lib/config/redis-environment.ts',
+  'libs/feature-image/src/lib/comfyui/config/comfyui-environment.ts',
+  'libs/feature-image/src/lib/image.options.ts',
+  'libs/feature-image/src/lib/storage/image-storage.options.ts',
 ];
-const ALIEN = ['NODE_ENV']; // Node's own, explained where it matters
-const LATER = ['REDIS_CLUSTER_NODES', 'REDIS_SENTINELS', 'REDIS_SENTINEL_NAME']; // refused so far
+// Node's own, explained where it matters; and what looks like a variable and is an error's code or a token.
+const ALIEN = ['NODE_ENV', 'IMAGE_CONFIG'];
 
 it('every variable that is read stands in the table of the README, and no other', () => {
   const read = ENVIRONMENTS.flatMap((file) => {
@@ -66,8 +69,27 @@ it('every variable that is read stands in the table of the README, and no other'
   });
   const rows = readFileSync(resolve(ROOT, 'README.md'), 'utf8').match(/^\| `[A-Z].*$/gm) ?? [];
   const shown = rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([A-Z_]+)`/g)]);
-  const foreign = new Set([...ALIEN, ...LATER]);
+  const foreign = new Set(ALIEN);
   expect(shown.map(([, name]) => name).sort()).toEqual(
     [...new Set(read)].filter((name) => !foreign.has(name ?? '')).sort(),
   );
+});
+
+it('the picture of who imports whom shows every app and library in its scope, and no other', () => {
+  const projects = ['apps', 'libs'].flatMap((folder) =>
+    readdirSync(resolve(ROOT, folder)).map((name) => {
+      const { nx } = JSON.parse(readFileSync(resolve(ROOT, folder, name, 'package.json'), 'utf8')) as {
+        nx: { tags: string[] };
+      };
+      const scope = nx.tags.find((tag) => tag.startsWith('scope:'));
+      return `${scope} ${folder === 'apps' ? `apps/${name}` : name.replace('feature-', '')}`;
+    }),
+  );
+  const boxes = readFileSync(resolve(ROOT, 'README.md'), 'utf8').matchAll(
+    /"(scope:\w+(?:-\w+)?) — ([^"]+)"/g,
+  );
+  const shown = [...boxes].flatMap(([, scope, names = '']) =>
+    names.split(', ').map((name) => `${scope} ${name}`),
+  );
+  expect(shown.sort()).toEqual(projects.sort());
 });

@@ -31,7 +31,7 @@ describe('the served API and Redis', () => {
     api = await serveApi(env());
     account = await register(api.url);
     character = await createCharacter(api.url, account.accessToken);
-  }, 60_000);
+  });
   afterAll(async () => {
     await api?.stop();
     await Promise.all([redis?.stop(), database?.stop()]);

@@ -73,7 +73,7 @@ it('no password, token, e-mail or connection string in the output, whatever goes
     await api.stop('SIGKILL');
     await Promise.all([redis.stop(), postgres.stop()]);
   }
-}, 60_000);
+});
 
 it('a wrong connection string stops the start without being shown', async () => {
   const database = await provideDatabase();

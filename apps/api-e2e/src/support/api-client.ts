@@ -67,7 +67,7 @@ export async function createCharacter(url: string, token: string, name = 'Ada'):
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  withinMs = 5_000,
+  withinMs = 30_000,
 ): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await condition())) {

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
+import { freePort, guard } from '@sluice/testing-servers';
 
 const MAIN = resolve(__dirname, '../../../api/dist/main.js');
 const SECRET = 'e2e-secret-that-is-long-enough-for-production';
@@ -29,16 +28,22 @@ export async function serveApi(env: Record<string, string>): Promise<ServedApi> 
       LOG_LEVEL: 'debug',
       HOST: '127.0.0.1',
       PORT: String(port),
+      // Tests ask more, and sign in more often, than people do.
+      THROTTLE_REQUESTS_PER_MINUTE: '100000',
+      THROTTLE_SIGN_IN_PER_MINUTE: '1000',
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // A test that ran out of time stops nothing.
+  const watch = guard(child.pid as number, 'SIGKILL');
+  child.once('exit', () => watch.dismiss());
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   }
   const url = `http://127.0.0.1:${port}`;
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 120_000;
   while (!(await answers(`${url}/health/live`))) {
     if (child.exitCode !== null || Date.now() > deadline) {
       child.kill('SIGKILL');
@@ -65,13 +70,4 @@ async function answers(url: string): Promise<boolean> {
     (response) => response.ok,
     () => false,
   );
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

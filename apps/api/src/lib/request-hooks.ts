@@ -4,8 +4,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 /**
  * Runs each request inside a Redis scope, and completes the headers of each answer: what the caches did
  * (`Cache-Status`, RFC 9211), the id of the request, who may keep it, whether the connection ends with it.
+ *
+ * @param isEnding whether the process was told to end
  */
-export function addRequestHooks(fastify: FastifyInstance): void {
+export function addRequestHooks(fastify: FastifyInstance, isEnding: () => boolean): void {
   const scopes = new WeakMap<FastifyRequest, RedisRequestScope>();
   fastify.addHook('onRequest', (request, _reply, done) =>
     redisRequestScope((scope) => {
@@ -20,8 +22,8 @@ export function addRequestHooks(fastify: FastifyInstance): void {
     // Answers are about somebody: nobody keeps them, unless the route said how.
     if (!reply.hasHeader('Cache-Control') && request.url.startsWith('/api'))
       reply.header('Cache-Control', 'no-store');
-    // The listener is closing: without this a kept connection would hold up the end.
-    if (!fastify.server.listening) reply.header('Connection', 'close');
+    // A kept connection would hold up the end, and a request sent on it just then would be lost.
+    if (isEnding()) reply.header('Connection', 'close');
     done();
   });
 }

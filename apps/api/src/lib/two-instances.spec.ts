@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ImageRepository } from '@sluice/data-access-database';
 import { provideServers, serveApi, type ServedApi, type Servers } from '../testing/serve-api';
 
 let servers: Servers;
@@ -9,12 +10,12 @@ beforeAll(async () => {
   servers = await provideServers();
   a = await serveApi(servers);
   b = await serveApi(servers);
-}, 60_000);
+});
 
 afterAll(async () => {
   await Promise.all([a?.app.close(), b?.app.close()]);
   await servers?.stop();
-}, 30_000);
+});
 
 async function signIn(): Promise<string> {
   const body = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' };
@@ -53,6 +54,23 @@ it('caches a character for all, under the prefix and for a limited time', async 
     .filter(Boolean);
   const lifetimes = await Promise.all(keys.map((one) => servers.redis.cli('PTTL', one)));
   expect(lifetimes.filter((lifetime) => Number(lifetime) <= 0)).toEqual([]);
+});
+
+it('an image that is liked on one instance is liked in the next answer of the other', async () => {
+  const token = await signIn();
+  const { body: user } = await a.call('GET', '/api/auth/me', { token });
+  const image = { ownerId: String(user['id']), prompt: 'p', seed: '1', width: 64, height: 64 };
+  const { id } = await a.app.get(ImageRepository, { strict: false }).create(image);
+  const liked = async (api: ServedApi) =>
+    (await api.call('GET', `/api/images/${id}`, { token })).body['liked'];
+  for (const [method, expected] of [
+    ['PUT', true],
+    ['DELETE', false],
+    ['PUT', true],
+  ] as const) {
+    expect((await b.call(method, `/api/images/${id}/like`, { token })).status).toBe(204);
+    expect([await liked(a), await liked(b)]).toEqual([expected, expected]);
+  }
 });
 
 it('serves the metrics of Redis and of the process outside production', async () => {

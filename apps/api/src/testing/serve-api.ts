@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { ImageModuleOptions } from '@sluice/feature-image';
 import { provideDatabase, provideRedis } from '@sluice/testing-servers';
 import { createApp } from '../lib/create-app';
 import type { Settings } from '../lib/environment';
+import type { HttpBounds } from '../lib/http-bounds';
 import { createLogger } from '../lib/logging';
 
 export interface ServedApi {
@@ -17,6 +19,7 @@ export interface CallOptions {
   token?: string;
   body?: unknown;
   headers?: Record<string, string>;
+  signal?: AbortSignal;
 }
 
 export interface Answer {
@@ -50,12 +53,29 @@ const SETTINGS: Settings = {
   managementPort: undefined,
   managementToken: undefined,
   shutdownDelayMs: 0,
+  trustedProxies: [],
+  browsers: { corsOrigins: [], hstsSeconds: 31_536_000 },
+  // Tests ask more, and sign in more often, than people do.
+  rateLimits: {
+    requestsPerMinute: 100_000,
+    burst: 100_000,
+    signInPerMinute: 1_000,
+    imagesPerMinute: 1_000,
+    linksPerMinute: 100_000,
+    instances: 1,
+    deadlineMs: 50,
+  },
 };
 
 /** The whole app on a port of its own, as `main.ts` would start it. */
 export async function serveApi(
   servers: Servers,
-  options: { settings?: Partial<Settings>; beforeListening?: (app: NestFastifyApplication) => void } = {},
+  options: {
+    settings?: Partial<Settings>;
+    images?: ImageModuleOptions;
+    bounds?: Partial<HttpBounds>;
+    beforeListening?: (app: NestFastifyApplication) => void;
+  } = {},
 ): Promise<ServedApi> {
   const lines: string[] = [];
   const logger = createLogger('debug', { write: (line) => void lines.push(line) });
@@ -64,6 +84,8 @@ export async function serveApi(
     logger,
     redis: { url: servers.redis.url, keyPrefix: servers.keyPrefix },
     database: { url: servers.database.url },
+    ...(options.images && { images: options.images }),
+    ...(options.bounds && { bounds: options.bounds }),
   });
   options.beforeListening?.(app);
   await app.listen(0, '127.0.0.1');
@@ -72,10 +94,11 @@ export async function serveApi(
     app,
     url,
     log: () => lines.join(''),
-    async call(method, path, { token, body, headers } = {}) {
+    async call(method, path, { token, body, headers, signal } = {}) {
       const response = await fetch(`${url}${path}`, {
         method,
         redirect: 'manual',
+        ...(signal && { signal }),
         headers: {
           ...(token !== undefined && { authorization: `Bearer ${token}` }),
           ...(body !== undefined && { 'content-type': 'application/json' }),
