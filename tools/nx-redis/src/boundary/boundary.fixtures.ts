@@ -25,6 +25,8 @@ const UTIL = 'libs/util-http/src/lib';
 const DATABASE = 'libs/data-access-database/src/lib';
 const REDIS = 'libs/data-access-redis/src/lib';
 const IMPORT = `import { Redis } from 'ioredis';\nexport const made = Redis;`;
+const TSCONFIG = JSON.stringify({ extends: '../../tsconfig.base.json', include: ['src'] });
+const SCHEDULE = `export { LeaderCron } from '@sluice/data-access-redis/schedule';`;
 
 type Row = [title: string, folder: string, code: string, rule: string, more?: Partial<BoundaryFixture>];
 
@@ -76,6 +78,8 @@ const IN_A_FEATURE: [title: string, code: string, rule: string][] = [
   ['another feature, relative', `export * from '../../../feature-auth/src';`, BOUNDARY],
   ['inside of a library', `export * from '@sluice/data-access-redis/src/lib/redis.service';`, SYNTAX],
   ['inside of a library, built', `export * from '@sluice/data-access-redis/dist/index';`, SYNTAX],
+  ['inside of an entry point', `export * from '@sluice/data-access-redis/schedule/slot-claims';`, SYNTAX],
+  ['entry point of a library that has none', `export * from '@sluice/util-http/schedule';`, SYNTAX],
   [
     'inside of a library, relative',
     `export * from '../../../data-access-redis/src/lib/redis.service';`,
@@ -112,6 +116,7 @@ const ELSEWHERE: Row[] = [
   ['e2e → feature', 'apps/api-e2e/src', `export * from '@sluice/feature-auth';`, TEST_ONLY],
   ['e2e → ioredis', 'apps/api-e2e/src', IMPORT, BOUNDARY, { role: '.spec' }],
   ['util → data-access', UTIL, `export * from '@sluice/data-access-redis';`, BOUNDARY],
+  ['util → tasks of the leader', UTIL, `export * from '@sluice/data-access-redis/schedule';`, BOUNDARY],
   ['util → feature', UTIL, `export * from '@sluice/feature-auth';`, BOUNDARY],
   ['util → ioredis', UTIL, IMPORT, BOUNDARY],
   ['data-access → feature', DATABASE, `export * from '@sluice/feature-auth';`, BOUNDARY],
@@ -142,16 +147,29 @@ const ELSEWHERE: Row[] = [
           name: '@sluice/untagged',
           dependencies: { ioredis: '6.0.0' },
         }),
-        'libs/untagged/tsconfig.json': JSON.stringify({
-          extends: '../../tsconfig.base.json',
-          include: ['src'],
+        'libs/untagged/tsconfig.json': TSCONFIG,
+      },
+    },
+  ],
+  [
+    'client by another name',
+    'libs/feature-renamed/src',
+    `import { Redis } from 'my-cache';\nexport const made = Redis;`,
+    BOUNDARY,
+    {
+      besides: {
+        'libs/feature-renamed/package.json': JSON.stringify({
+          name: '@sluice/feature-renamed',
+          dependencies: { 'my-cache': 'npm:ioredis@6.0.0' },
+          nx: { tags: ['scope:feature'] },
         }),
+        'libs/feature-renamed/tsconfig.json': TSCONFIG,
       },
     },
   ],
 ];
 
-/** Every way round that is known. A new one is a row here. */
+/** Every way round that the linter sees. A new one is a row here. */
 export const BOUNDARY_FIXTURES: BoundaryFixture[] = [
   ...IN_A_FEATURE.map(([title, code, rule]) => ({ title, folder: FEATURE, code, rule })),
   ...ELSEWHERE.map(([title, folder, code, rule, more]) => ({ title, folder, code, rule, ...more })),
@@ -161,6 +179,11 @@ export const BOUNDARY_FIXTURES: BoundaryFixture[] = [
 export const ALLOWED_FIXTURES: BoundaryFixture[] = (
   [
     ['feature → data-access', FEATURE, `export { RedisService } from '@sluice/data-access-redis';`, BOUNDARY],
+    ['feature → tasks of the leader', FEATURE, SCHEDULE, BOUNDARY],
+    ['feature → tasks of the leader', FEATURE, SCHEDULE, SYNTAX],
+    ['api → tasks of the leader', API, SCHEDULE, BOUNDARY],
+    ['owner → @nestjs/schedule', REDIS, `export { SchedulerRegistry } from '@nestjs/schedule';`, BOUNDARY],
+    ['owner → cron', REDIS, `export { CronJob } from 'cron';`, BOUNDARY],
     ['feature → util', FEATURE, `export { HealthRegistry } from '@sluice/util-http';`, BOUNDARY],
     ['feature spec → test servers', FEATURE, `export * from '@sluice/testing-servers';`, TEST_ONLY, 'spec'],
     ['feature spec → test servers', FEATURE, `export * from '@sluice/testing-servers';`, BOUNDARY, 'spec'],

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProjectGraphAsync, workspaceRoot } from '@nx/devkit';
 import type { ProjectConfiguration } from '@nx/devkit';
+import { isBanned } from '../audit/makes/banned-imports';
+import { realName } from '../audit/sources/manifests';
 
 interface Manifest {
   [group: string]: Record<string, string> | undefined;
@@ -44,21 +46,37 @@ describe('projects of the workspace', () => {
     expect([...folders].filter((folder) => !roots.has(folder))).toEqual([]);
   });
 
-  it('are one in which ioredis is a dependency: its owner', () => {
-    const groups = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'];
+  it('are one in which a client of Redis is a dependency: its owner', () => {
     const owners = projects.filter(({ root }) => {
       // Measures us beside other clients; it has a lockfile of its own and is outside of the workspaces.
       if (root === 'tools/benchmarks') return false;
-      const manifest = readManifest(join(workspaceRoot, root, 'package.json'));
-      return groups.some((group) =>
-        Object.entries(manifest[group] ?? {}).some(
-          ([name, range]) => /^ioredis$/.test(name) || /^npm:ioredis(@|$)/.test(range),
-        ),
-      );
+      return declaresClient(readManifest(join(workspaceRoot, root, 'package.json')));
     });
     expect(names(owners)).toEqual(['data-access-redis']);
   });
+
+  it.each([
+    ['ioredis', '6.0.0', true],
+    ['my-cache', 'npm:ioredis@6.0.0', true],
+    ['my-cache', 'npm:@redis/client', true],
+    ['@redis/client', '*', true],
+    ['iovalkey', '*', true],
+    ['bullmq', '*', true],
+    ['@socket.io/redis-adapter', '*', true],
+    ['@sluice/data-access-redis', '*', false],
+    ['js-redis-server', '0.3.0', false],
+  ])('that would depend on %s@%s count as owners: %s', (name, range, counts) => {
+    expect(declaresClient({ peerDependencies: { [name]: range } })).toBe(counts);
+  });
 });
+
+/** By its name, or by another one: `npm:ioredis@6`. */
+function declaresClient(manifest: Manifest): boolean {
+  const groups = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'];
+  return groups
+    .flatMap((group) => Object.entries(manifest[group] ?? {}))
+    .some(([name, range]) => isBanned(name) || isBanned(realName(name, range)));
+}
 
 function readManifest(path: string): Manifest {
   try {

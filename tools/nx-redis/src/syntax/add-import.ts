@@ -1,59 +1,83 @@
 import * as ts from 'typescript';
+import { append } from './append';
+import { declares } from './declares';
+import { makePlain } from './make-plain';
 import { insert } from './source-edit';
+import { samePath, specifierOf, styleOf } from './style-of';
+
+export interface AddedImport {
+  text: string;
+  /** What the file calls it: its name, an alias that was there, or `namespace.Name`. */
+  as: string;
+}
 
 /**
- * The text with `import { name } from 'path'` after the last import, unless it is there.
+ * The text with `name` imported from `path`, unless it is already: by another name, through a namespace, or as a type,
+ * which is then made a value.
  *
+ * @param path without extension, relative to the file
  * @throws Error when the file uses the name for something else.
  */
-export function addImport(source: ts.SourceFile, name: string, path: string): string {
+export function addImport(source: ts.SourceFile, name: string, path: string): AddedImport {
   const imports = source.statements.filter(ts.isImportDeclaration);
-  for (const statement of imports) {
-    const binding = bindingOf(statement, name);
-    if (!binding) continue;
-    const from = (statement.moduleSpecifier as ts.StringLiteral).text;
-    if (from === path && !binding.typeOnly) return source.text;
+  const same = imports.filter((statement) => samePath(specifierOf(statement) ?? '', path));
+  for (const statement of same) {
+    const found = foundIn(source, statement, name);
+    if (found) return found;
+  }
+  refuseOtherUse(source, imports, name);
+
+  const open = same.find(({ importClause }) => importClause && !isTypeOnly(importClause));
+  const named = open?.importClause?.namedBindings;
+  if (named && ts.isNamedImports(named)) return { text: append(source, named, name), as: name };
+
+  const { quote, end, extension } = styleOf(source);
+  const line = `import { ${name} } from ${quote(path + extension)}${end}`;
+  const last = imports[imports.length - 1];
+  const place = last
+    ? { at: last.getEnd(), text: `\n${line}` }
+    : { at: source.statements[0]?.getStart(source) ?? 0, text: `${line}\n` };
+  return { text: insert(source.text, [place]), as: name };
+}
+
+function foundIn(
+  source: ts.SourceFile,
+  statement: ts.ImportDeclaration,
+  name: string,
+): AddedImport | undefined {
+  const clause = statement.importClause;
+  const bindings = clause?.namedBindings;
+  if (!clause || !bindings) return undefined;
+  if (ts.isNamespaceImport(bindings)) {
+    return isTypeOnly(clause) ? undefined : { text: source.text, as: `${bindings.name.text}.${name}` };
+  }
+  const element = bindings.elements.find((one) => (one.propertyName ?? one.name).text === name);
+  if (!element) return undefined;
+  const plain = !isTypeOnly(clause) && !element.isTypeOnly;
+  return {
+    text: plain ? source.text : makePlain(source, statement, bindings, element),
+    as: element.name.text,
+  };
+}
+
+function refuseOtherUse(source: ts.SourceFile, imports: ts.ImportDeclaration[], name: string): void {
+  const taken = imports.find((statement) => bindsName(statement, name));
+  if (taken) {
     throw new Error(
-      from === path
-        ? `${source.fileName} imports ${name} as a type only: make it a plain import.`
-        : `${source.fileName} imports ${name} from '${from}' already: choose another name for the cache.`,
+      `${source.fileName} imports ${name} from '${specifierOf(taken)}' already: choose another name.`,
     );
   }
   if (source.statements.some((statement) => declares(statement, name))) {
-    throw new Error(`${source.fileName} declares ${name} itself: choose another name for the cache.`);
+    throw new Error(`${source.fileName} declares ${name} itself: choose another name.`);
   }
-  const text = `import { ${name} } from '${path}';`;
-  const last = imports[imports.length - 1];
-  if (last) return insert(source.text, [{ at: last.getEnd(), text: `\n${text}` }]);
-  const start = source.statements[0]?.getStart(source) ?? 0;
-  return insert(source.text, [{ at: start, text: `${text}\n` }]);
 }
 
-function bindingOf({ importClause }: ts.ImportDeclaration, name: string): { typeOnly: boolean } | undefined {
-  if (!importClause) return undefined;
-  const clauseIsType = importClause.phaseModifier === ts.SyntaxKind.TypeKeyword;
-  if (importClause.name?.text === name) return { typeOnly: clauseIsType };
-  const { namedBindings } = importClause;
-  if (!namedBindings) return undefined;
-  if (ts.isNamespaceImport(namedBindings)) {
-    return namedBindings.name.text === name ? { typeOnly: clauseIsType } : undefined;
-  }
-  const element = namedBindings.elements.find((one) => one.name.text === name);
-  return element && { typeOnly: clauseIsType || element.isTypeOnly };
+function bindsName({ importClause }: ts.ImportDeclaration, name: string): boolean {
+  const bindings = importClause?.namedBindings;
+  const bound = bindings && (ts.isNamespaceImport(bindings) ? [bindings] : [...bindings.elements]);
+  return importClause?.name?.text === name || (bound?.some((one) => one.name.text === name) ?? false);
 }
 
-function declares(statement: ts.Statement, name: string): boolean {
-  if (ts.isVariableStatement(statement)) {
-    return statement.declarationList.declarations.some(
-      (one) => ts.isIdentifier(one.name) && one.name.text === name,
-    );
-  }
-  return (
-    (ts.isClassDeclaration(statement) ||
-      ts.isFunctionDeclaration(statement) ||
-      ts.isInterfaceDeclaration(statement) ||
-      ts.isTypeAliasDeclaration(statement) ||
-      ts.isEnumDeclaration(statement)) &&
-    statement.name?.text === name
-  );
+function isTypeOnly({ phaseModifier }: ts.ImportClause): boolean {
+  return phaseModifier === ts.SyntaxKind.TypeKeyword;
 }

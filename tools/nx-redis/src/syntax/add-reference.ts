@@ -1,5 +1,5 @@
 import * as ts from 'typescript';
-import { append } from './source-edit';
+import { append } from './append';
 
 /** The text of a tsconfig with a project reference more, unless it is there. Comments stay. */
 export function addReference(path: string, text: string, reference: string): string {

@@ -13,23 +13,20 @@ export function parse(path: string, text: string): ts.SourceFile {
   return source;
 }
 
+/** A piece of text to put in at a place; with `until`, in place of what stands up to there. */
+export interface Piece {
+  at: number;
+  text: string;
+  until?: number;
+}
+
 /** Puts pieces of text into a text; everything else stays as it is, comments included. */
-export function insert(text: string, pieces: { at: number; text: string }[]): string {
+export function insert(text: string, pieces: Piece[]): string {
   return pieces
     .toReversed() // pieces for the same place keep their order
     .sort((a, b) => b.at - a.at)
-    .reduce((edited, piece) => edited.slice(0, piece.at) + piece.text + edited.slice(piece.at), text);
-}
-
-/** The text with one more element at the end of an array, or one more property at the end of an object. */
-export function append(
-  source: ts.SourceFile,
-  list: ts.ArrayLiteralExpression | ts.ObjectLiteralExpression,
-  addition: string,
-): string {
-  const members: ts.NodeArray<ts.Node> = ts.isArrayLiteralExpression(list) ? list.elements : list.properties;
-  const last = members[members.length - 1];
-  const comma = last && !members.hasTrailingComma ? [{ at: last.getEnd(), text: ',' }] : [];
-  // Before the closing bracket, so that a comment behind the last member stays with that member.
-  return insert(source.text, [...comma, { at: list.getEnd() - 1, text: ` ${addition}` }]);
+    .reduce(
+      (edited, { at, text: piece, until = at }) => edited.slice(0, at) + piece + edited.slice(until),
+      text,
+    );
 }

@@ -1,20 +1,24 @@
 import { addProjectConfiguration, readJson } from '@nx/devkit';
 import type { Tree } from '@nx/devkit';
 import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
+import { moduleShapes } from '../../testing/module-shapes';
+import { changesOf, saidBy } from '../../testing/trees';
 import { redisCacheServiceGenerator } from './generator';
 
 const ROOT = 'libs/feature-shop';
 const MODULE = `${ROOT}/src/lib/shop.module.ts`;
 const BARREL = `${ROOT}/src/index.ts`;
 const SERVICE = `${ROOT}/src/lib/price-list-cache.service.ts`;
+const PATH = './price-list-cache.service';
 const HEAD = `import { Module } from '@nestjs/common';\n`;
+const PLAIN = `${HEAD}@Module({})\nexport class ShopModule {}\n`;
 
-function treeWith(moduleText: string): Tree {
+function treeWith(moduleText: string, tags = ['scope:feature']): Tree {
   const tree = createTreeWithEmptyWorkspace({ formatter: 'none' });
-  addProjectConfiguration(tree, 'feature-shop', { root: ROOT, tags: ['scope:feature'] });
+  addProjectConfiguration(tree, 'feature-shop', { root: ROOT, tags });
   tree.write(`${ROOT}/package.json`, JSON.stringify({ name: '@sluice/feature-shop', dependencies: {} }));
   tree.write(BARREL, `// What others may hold\nexport { ShopModule } from './lib/shop.module';\n`);
-  tree.write(MODULE, HEAD + moduleText);
+  tree.write(MODULE, moduleText);
   return tree;
 }
 
@@ -26,175 +30,150 @@ const run = (tree: Tree, more = {}) =>
     ...more,
   });
 
-const everything = (tree: Tree) =>
-  Object.fromEntries(tree.listChanges().map(({ path, content }) => [path, content?.toString()]));
-
-const squeeze = (text: string | null) => (text ?? '').replace(/\s+/g, ' ');
-
 describe('redis-cache-service', () => {
   it('writes service and spec, provides, exports and depends', async () => {
-    const tree = treeWith('@Module({ providers: [], exports: [] })\nexport class ShopModule {}\n');
+    const tree = treeWith(PLAIN);
     await run(tree);
 
     expect(tree.read(SERVICE, 'utf8')).toContain(
       `this.cache = redis.cache<CachedPriceList>('price-list', { ttl: LIFETIME_MS });`,
     );
     expect(tree.exists(SERVICE.replace('.ts', '.spec.ts'))).toBe(true);
-    expect(tree.read(MODULE, 'utf8')).toContain(
-      `import { PriceListCacheService } from './price-list-cache.service';`,
-    );
     expect(tree.read(BARREL, 'utf8')).toBe(
       `// What others may hold\nexport { ShopModule } from './lib/shop.module';\n` +
         `export { PriceListCacheService } from './lib/price-list-cache.service';\n`,
     );
-    expect(readJson(tree, `${ROOT}/package.json`).dependencies).toMatchObject({
-      '@sluice/data-access-redis': '*',
+    expect(readJson(tree, `${ROOT}/package.json`).dependencies).toEqual({
+      '@nestjs/common': '^11.2.0',
+      '@sluice/data-access-redis': '^0.1.0',
     });
   });
 
   it.each([
     ['another spelling', 'PriceList'],
+    ['words', 'price list'],
     ['the suffix', 'price-list-cache'],
     ['the whole name', 'price-list-cache-service'],
+    ['the name of the class', 'PriceListCacheService'],
   ])('means the same service by %s', async (_title, name) => {
-    const tree = treeWith('@Module({})\nexport class ShopModule {}\n');
+    const tree = treeWith(PLAIN);
     await run(tree, { name });
     expect(tree.exists(SERVICE)).toBe(true);
   });
 
-  it('changes nothing the second time, and keeps what was edited by hand', async () => {
-    const tree = treeWith('@Module({})\nexport class ShopModule {}\n');
+  it('changes nothing the second time, keeps what was edited by hand, and says so', async () => {
+    const tree = treeWith(PLAIN);
     await run(tree);
     tree.write(SERVICE, '// mine\n');
-    const before = everything(tree);
-    const finish = await run(tree);
-    expect(everything(tree)).toEqual(before);
-
-    const written = jest.spyOn(console, 'info').mockImplementation();
-    await finish();
-    expect(written.mock.calls.flat().join('\n')).toContain(`KEPT ${SERVICE}`);
-    written.mockRestore();
+    const before = changesOf(tree);
+    const said = await saidBy(await run(tree, { ttl: 5_000 }));
+    expect(changesOf(tree)).toEqual(before);
+    expect(said).toContain(`KEPT ${SERVICE}`);
   });
+
+  it.each(moduleShapes('PriceListCacheService', PATH).map((shape) => [shape.title, shape] as const))(
+    'edits a module with %s, once',
+    async (_title, { before, after }) => {
+      const tree = treeWith(before);
+      await run(tree);
+      expect(tree.read(MODULE, 'utf8')).toBe(after);
+      await run(tree);
+      expect(tree.read(MODULE, 'utf8')).toBe(after);
+    },
+  );
 
   it.each([
-    ['no argument', '@Module()', '@Module({ providers: [N], exports: [N] })'],
-    ['no lists', '@Module({})', '@Module({ providers: [N], exports: [N] })'],
+    ['itself', `import { N } from '${PATH}';`, 'N', `import { N } from '${PATH}';`],
     [
-      'arrays',
-      '@Module({ providers: [A], exports: [A] })',
-      '@Module({ providers: [A, N], exports: [A, N] })',
+      'an alias',
+      `import { N as Prices } from '${PATH}';`,
+      'Prices',
+      `import { N as Prices } from '${PATH}';`,
     ],
+    ['a namespace', `import * as prices from '${PATH}';`, 'prices.N', `import * as prices from '${PATH}';`],
+    ['its type', `import type { N } from '${PATH}';`, 'N', `import { N } from '${PATH}';`],
     [
-      'spread element',
-      '@Module({ providers: [...B, A] })',
-      '@Module({ providers: [...B, A, N], exports: [N] })',
+      'types',
+      `import type { C, N } from '${PATH}';\nexport type D = C;`,
+      'N',
+      `import { type C, N } from '${PATH}';\nexport type D = C;`,
     ],
+    ['its type among values', `import { C, type N } from '${PATH}';`, 'N', `import { C, N } from '${PATH}';`],
+    ['its neighbour', `import { C } from '${PATH}';`, 'N', `import { C, N } from '${PATH}';`],
     [
-      'spread before the lists',
-      '@Module({ ...base, providers: [A], exports: [] })',
-      '@Module({ ...base, providers: [A, N], exports: [N] })',
+      'a type beside it',
+      `import type { C } from '${PATH}';`,
+      'N',
+      `import type { C } from '${PATH}';\nimport { N } from '${PATH}';`,
     ],
-    [
-      'constant',
-      'const B = [A] as const;\n@Module({ providers: B })',
-      'const B = [A, N] as const; @Module({ providers: B, exports: [N] })',
-    ],
-    [
-      'shorthand',
-      'const providers = [A];\n@Module({ providers })',
-      'const providers = [A, N]; @Module({ providers, exports: [N] })',
-    ],
-    [
-      'constant metadata',
-      'const metadata = { providers: [A] } satisfies ModuleMetadata;\n@Module(metadata)',
-      'const metadata = { providers: [A, N], exports: [N] } satisfies ModuleMetadata; @Module(metadata)',
-    ],
-    [
-      'there already, by provide',
-      '@Module({ providers: [{ provide: N, useClass: A }], exports: [N] })',
-      '@Module({ providers: [{ provide: N, useClass: A }], exports: [N] })',
-    ],
-  ])('edits a module with %s', async (_title, before, after) => {
+    ['another file name', `import { N } from '${PATH}.js';`, 'N', `import { N } from '${PATH}.js';`],
+  ])('imports nothing twice where the module has %s', async (_title, before, as, after) => {
     const named = (text: string) => text.replace(/\bN\b/g, 'PriceListCacheService');
-    const tree = treeWith(`${named(before)}\nexport class ShopModule {}\n`);
-    await run(tree);
-    // Unformatted here (generated-library.spec.ts has the formatter): spaces do not count.
-    const plain = (text: string | null) =>
-      squeeze(text)
-        .replace(/,? ([}\])])/g, '$1')
-        .replace(/([{[(]) /g, '$1');
-    expect(plain(tree.read(MODULE, 'utf8'))).toContain(plain(`${named(after)} export class ShopModule {}`));
-  });
-
-  it('keeps every comment where it was', async () => {
     const tree = treeWith(
-      '@Module({\n  providers: [\n    A, // first\n    /* second */ B,\n    // none yet\n  ],\n  // last\n})\nexport class ShopModule {}\n',
+      named(`${HEAD}${before}\n@Module({ providers: [] })\nexport class ShopModule {}\n`),
     );
     await run(tree);
-    const text = squeeze(tree.read(MODULE, 'utf8'));
-    expect(text).toContain('A, // first /* second */ B,');
-    expect(text).toContain('// none yet');
-    expect(text).toContain('// last');
-    expect(text).toMatch(/B, (\/\/ none yet )?PriceListCacheService\]/);
+    expect(tree.read(MODULE, 'utf8')).toBe(
+      named(
+        `${HEAD}${after}\n@Module({ providers: [${as}], exports: [${as}] })\nexport class ShopModule {}\n`,
+      ),
+    );
+  });
+
+  it('writes as the file is written: quotes, no semicolons, line ends, endings of paths', async () => {
+    const head = `import { Module } from "@nestjs/common"\r\nimport { One } from "./one.js"\r\n`;
+    const tree = treeWith(
+      `${head}\r\n@Module({\r\n\tproviders: [\r\n\t\tOne,\r\n\t],\r\n})\r\nexport class ShopModule {}\r\n`,
+    );
+    await run(tree, { skipFormat: false });
+    expect(tree.read(MODULE, 'utf8')).toBe(
+      `${head}import { PriceListCacheService } from "./price-list-cache.service.js"\r\n\r\n` +
+        `@Module({\r\n\tproviders: [\r\n\t\tOne,\r\n\t\tPriceListCacheService,\r\n\t],\r\n` +
+        `\texports: [PriceListCacheService],\r\n})\r\nexport class ShopModule {}\r\n`,
+    );
+  });
+
+  it('leaves alone what is provided under its token', async () => {
+    const text = `import { Module } from '@nestjs/common';\nimport { PriceListCacheService } from '${PATH}';\n@Module({ providers: [{ provide: PriceListCacheService, useValue: {} }], exports: [PriceListCacheService] })\nexport class ShopModule {}\n`;
+    const tree = treeWith(text);
+    await run(tree);
+    expect(tree.read(MODULE, 'utf8')).toBe(text);
   });
 
   it.each([
+    ['a star', `export * from './lib/price-list-cache.service';\n`, undefined],
+    ['a local name', `import { N } from './lib/price-list-cache.service';\nexport { N };\n`, undefined],
     [
-      'a list from elsewhere',
-      `import { B } from './b';\n@Module({ providers: B })`,
-      /providers are no array/,
+      'its type',
+      `export type { N } from './lib/price-list-cache.service';\n`,
+      `export { N } from './lib/price-list-cache.service';\n`,
     ],
-    ['a computed list', '@Module({ providers: [A].concat(B) })', /providers are no array/],
-    ['a spread that may hold the list', '@Module({ ...base })', /a spread/],
-    ['a spread behind the list', '@Module({ providers: [A], ...base })', /a spread/],
     [
-      'metadata from elsewhere',
-      `import { metadata } from './b';\n@Module(metadata)`,
-      /no object of this file/,
+      'another ending',
+      `export * from './lib/shop.module.js';\n`,
+      `export * from './lib/shop.module.js';\nexport { N } from './lib/price-list-cache.service.js';\n`,
     ],
-    ['two modules', '@Module({})\nexport class A {}\n@Module({})', /2 classes/],
-    ['no module', '@Injectable()', /0 classes/],
-    [
-      'the name for something else',
-      `import { PriceListCacheService } from './b';\n@Module({})`,
-      /another name/,
-    ],
-    ['no valid TypeScript', '@Module({ providers: [ })', /does not parse/],
-  ])('refuses a module with %s, and leaves the tree alone', async (_title, text, message) => {
-    const tree = treeWith(`${text}\nexport class ShopModule {}\n`);
-    const before = everything(tree);
-    await expect(run(tree)).rejects.toThrow(message);
-    expect(everything(tree)).toEqual(before);
+  ])('exports it once from a barrel with %s', async (_title, before, after) => {
+    const named = (text: string) => text.replace(/\bN\b/g, 'PriceListCacheService');
+    const tree = treeWith(PLAIN);
+    tree.write(BARREL, named(before));
+    await run(tree);
+    expect(tree.read(BARREL, 'utf8')).toBe(named(after ?? before));
   });
 
-  it.each([
-    ['a name that is none', { name: '../price' }, /cannot name/],
-    ['a directory outside', { directory: '../other/src' }, /lies outside/],
-    ['a module that is missing', { module: 'src/none.module.ts' }, /does not exist/],
-    ['a project that is missing', { project: 'feature-none' }, /feature-none/],
-  ])('refuses %s', async (_title, more, message) => {
-    const tree = treeWith('@Module({})\nexport class ShopModule {}\n');
-    await expect(run(tree, more)).rejects.toThrow(message);
-    expect(tree.exists(SERVICE)).toBe(false);
+  it('takes the module of the library among several, or the chosen one', async () => {
+    const tree = treeWith(PLAIN);
+    tree.write(`${ROOT}/src/lib/admin/admin.module.ts`, `${HEAD}@Module({})\nexport class AdminModule {}\n`);
+    await run(tree);
+    expect(tree.read(MODULE, 'utf8')).toContain('PriceListCacheService');
+    await run(tree, { name: 'role', directory: 'src/lib/admin', module: 'src/lib/admin/admin.module.ts' });
+    expect(tree.read(`${ROOT}/src/lib/admin/admin.module.ts`, 'utf8')).toContain(
+      `import { RoleCacheService } from './role-cache.service';`,
+    );
   });
 
-  it('asks which module when there are several', async () => {
-    const tree = treeWith('@Module({})\nexport class ShopModule {}\n');
-    tree.rename(MODULE, `${ROOT}/src/lib/one.module.ts`);
-    tree.write(`${ROOT}/src/lib/two.module.ts`, `${HEAD}@Module({})\nexport class TwoModule {}\n`);
-    await expect(run(tree)).rejects.toThrow(/--module: .*one\.module\.ts, .*two\.module\.ts/);
-    await run(tree, { module: 'src/lib/two.module.ts' });
-    expect(tree.read(`${ROOT}/src/lib/two.module.ts`, 'utf8')).toContain('PriceListCacheService');
-  });
-
-  it('refuses a library that is no feature', async () => {
-    const tree = treeWith('@Module({})\nexport class ShopModule {}\n');
-    addProjectConfiguration(tree, 'util-x', { root: 'libs/util-x', tags: ['scope:util'] });
-    await expect(run(tree, { project: 'util-x' })).rejects.toThrow(/belongs to a feature library/);
-  });
-
-  it('adds project references once, comments kept', async () => {
-    const tree = treeWith('@Module({})\nexport class ShopModule {}\n');
+  it('lets TypeScript build project by project, and keeps comments', async () => {
+    const tree = treeWith(PLAIN);
     for (const name of ['data-access-redis', 'testing-servers']) {
       addProjectConfiguration(tree, name, { root: `libs/${name}` });
       tree.write(`libs/${name}/package.json`, JSON.stringify({ name: `@sluice/${name}` }));
@@ -205,13 +184,13 @@ describe('redis-cache-service', () => {
     await run(tree);
     await run(tree);
     expect(tree.read(`${ROOT}/tsconfig.lib.json`, 'utf8')).toContain('/* all */');
-    expect(readJson(tree, `${ROOT}/tsconfig.lib.json`).references).toEqual([
-      { path: '../data-access-redis/tsconfig.lib.json' },
-    ]);
+    const needed = ['data-access-redis', 'testing-servers'].map((name) => ({
+      path: `../${name}/tsconfig.lib.json`,
+    }));
+    expect(readJson(tree, `${ROOT}/tsconfig.lib.json`).references).toEqual(needed);
     expect(readJson(tree, `${ROOT}/tsconfig.spec.json`).references).toEqual([
       { path: './tsconfig.lib.json' },
-      { path: '../data-access-redis/tsconfig.lib.json' },
-      { path: '../testing-servers/tsconfig.lib.json' },
+      ...needed,
     ]);
   });
 });

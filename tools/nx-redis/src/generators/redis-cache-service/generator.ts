@@ -1,41 +1,44 @@
-import { formatFiles, logger } from '@nx/devkit';
+import { joinPathFragments } from '@nx/devkit';
 import type { GeneratorCallback, Tree } from '@nx/devkit';
-import { addDependencies } from './lib/add-dependencies';
-import { addFiles } from './lib/add-files';
-import { addReferences } from './lib/add-references';
-import { exportFromBarrel } from './lib/export-from-barrel';
+import { Draft } from '../draft/draft';
+import { addDependencies } from '../library/add-dependencies';
+import { addReferences } from '../library/add-references';
+import { exportFromBarrel } from '../library/export-from-barrel';
+import { featureLibrary } from '../library/feature-library';
+import { nameOf } from '../library/name-of';
+import { REDIS, SERVERS } from '../library/package-names';
+import { provideInModule } from '../library/provide-in-module';
+import { checkChoices } from './lib/check-choices';
 import { planCacheService } from './lib/plan-cache-service';
-import { provideInModule } from './lib/provide-in-module';
+import { serviceText } from './lib/service-text';
+import { specText } from './lib/spec-text';
 import type { RedisCacheServiceOptions } from './options';
 
 /**
- * Adds a cache service to a feature library. Run twice, it changes nothing; a file that is there already is kept,
- * whatever is in it.
+ * Adds a cache service to a feature library, which is made when it does not exist. Run twice, it changes nothing; a
+ * file that is there already is kept, whatever is in it.
  *
- * @throws Error that says what to do, with the tree untouched, when the module or the barrel cannot be edited safely.
+ * @throws Error that says what to do, with the tree untouched, when an option, the project, its module or its barrel
+ * cannot be used
  */
 export async function redisCacheServiceGenerator(
   tree: Tree,
   options: RedisCacheServiceOptions,
 ): Promise<GeneratorCallback> {
-  const plan = planCacheService(tree, options);
-  // Both are worked out before anything is written: a refusal leaves the tree as it was.
-  const moduleText = provideInModule(tree, plan);
-  const barrelText = exportFromBarrel(tree, plan);
+  const cacheName = nameOf(options.name, 'a cache service', /-cache(-?\.?service)?$/);
+  const choices = checkChoices(options);
+  const draft = new Draft(tree);
+  const library = await featureLibrary(draft, options);
+  const service = planCacheService(draft, library, cacheName, options, choices);
+  const file = joinPathFragments(library.directory, service.fileName);
 
-  const kept = addFiles(tree, plan);
-  tree.write(plan.modulePath, moduleText);
-  tree.write(plan.barrelPath, barrelText);
-  const added = addDependencies(tree, plan);
-  addReferences(tree, plan);
-  if (!plan.skipFormat) await formatFiles(tree);
-
-  return () => {
-    for (const file of kept) logger.info(`KEPT ${file} (it is there already)`);
-    if (added.length > 0) {
-      logger.info(`Run \`npm install\`: ${added.join(', ')} is new in ${plan.projectRoot}/package.json.`);
-    }
-  };
+  draft.create(`${file}.ts`, serviceText(service));
+  if (!options.skipTests) draft.create(`${file}.spec.ts`, specText(service));
+  provideInModule(draft, library.modulePath, service.className, file, ['providers', 'exports']);
+  exportFromBarrel(draft, library.barrelPath, service.className, file);
+  addDependencies(draft, library.root, [REDIS, '@nestjs/common', ...(service.schemaName ? ['zod'] : [])]);
+  addReferences(draft, library.root, options.skipTests ? [REDIS] : [REDIS, SERVERS]);
+  return draft.apply(options);
 }
 
 export default redisCacheServiceGenerator;

@@ -1,42 +1,59 @@
-import { joinPathFragments, names, readProjectConfiguration } from '@nx/devkit';
-import type { Tree } from '@nx/devkit';
-import type { CacheServicePlan, RedisCacheServiceOptions } from '../options';
-import { findModule } from './find-module';
+import { joinPathFragments, names } from '@nx/devkit';
+import type { Draft } from '../../draft/draft';
+import type { FeatureLibrary } from '../../library/feature-library';
+import { importPath } from '../../library/import-path';
+import { packageRoots, SERVERS } from '../../library/package-names';
+import { refuseTakenName } from '../../library/refuse-taken-name';
+import type { CachedType, CacheService, RedisCacheServiceOptions } from '../options';
+import type { Choices } from './check-choices';
+import { isKnown, ONLY_AN_ID } from './entity-shape';
+import { findEntity } from './find-entity';
+import { shapeOfType } from './shape-of-type';
 
-const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-
-/** @throws Error when the name or the project cannot be used. */
-export function planCacheService(tree: Tree, options: RedisCacheServiceOptions): CacheServicePlan {
-  const { root, tags = [] } = readProjectConfiguration(tree, options.project);
-  const scope = tags.find((tag) => tag.startsWith('scope:'));
-  if (scope !== undefined && scope !== 'scope:feature') {
-    throw new Error(
-      `${options.project} is tagged ${scope}. A cache service belongs to a feature library: choose one with --project.`,
-    );
-  }
-
-  const cacheName = names(options.name)
-    .fileName.replace(/[ _]+/g, '-')
-    .replace(/-cache(-?\.?service)?$/, '');
-  if (!NAME.test(cacheName) || cacheName.length > 63) {
-    throw new Error(
-      `"${options.name}" cannot name a cache service: use letters, digits and dashes, beginning with a letter.`,
-    );
-  }
-  const directory = joinPathFragments(root, options.directory ?? 'src/lib');
-  if (!`${directory}/`.startsWith(`${root}/src/`)) {
-    throw new Error(`--directory=${options.directory} lies outside ${root}/src.`);
-  }
+/** @throws Error when the name is taken, or the entity cannot be cached or checked */
+export function planCacheService(
+  draft: Draft,
+  library: FeatureLibrary,
+  cacheName: string,
+  options: RedisCacheServiceOptions,
+  choices: Choices,
+): CacheService {
   const typeName = names(cacheName).className;
+  const fileName = `${cacheName}-cache.service`;
+  const file = joinPathFragments(library.directory, `${fileName}.ts`);
+  const taken = new RegExp(`\\.cache\\s*(<[^()]*>)?\\(\\s*['"\`]${cacheName}['"\`]`);
+  refuseTakenName(draft, taken, `a cache named "${cacheName}"`, file);
+  const type = cachedType(draft, library, options.entity, typeName, file);
+  if (options.schema && !isKnown(type.shape)) {
+    throw new Error(
+      `--schema: what ${type.name} is made of is not all in its file, so no schema can be written of it. Leave ` +
+        '--schema out and put your own into the service, or leave --entity out.',
+    );
+  }
   return {
-    projectRoot: root,
-    directory,
+    ...choices,
     cacheName,
-    fileName: `${cacheName}-cache.service`,
-    typeName,
+    fileName,
     className: `${typeName}CacheService`,
-    modulePath: findModule(tree, root, options.module),
-    barrelPath: joinPathFragments(root, 'src/index.ts'),
-    skipFormat: options.skipFormat ?? false,
+    type,
+    near: options.near ?? false,
+    schemaName: options.schema ? `${names(type.name).propertyName}Schema` : undefined,
+    hasServers: packageRoots(draft).has(SERVERS),
+  };
+}
+
+function cachedType(
+  draft: Draft,
+  { root }: FeatureLibrary,
+  entity: string | undefined,
+  typeName: string,
+  serviceFile: string,
+): CachedType {
+  if (entity === undefined) return { name: `Cached${typeName}`, shape: ONLY_AN_ID };
+  const { name, file, source } = findEntity(draft.tree, root, entity, typeName);
+  return {
+    name,
+    importedFrom: importPath(serviceFile, file.replace(/\.ts$/, '')),
+    shape: shapeOfType(source, name),
   };
 }
