@@ -14,6 +14,8 @@ const kinds = new Set(['.lua', '.sql', '.json']);
 for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
   const file = join(entry.parentPath, entry.name);
   const path = relative(source, file);
-  const isTemplate = path.split(sep).includes('files');
+  const folders = path.split(sep);
+  if (folders.includes('fixtures')) continue; // Of tests.
+  const isTemplate = folders.includes('files');
   if (entry.isFile() && (isTemplate || kinds.has(extname(file)))) cpSync(file, join(project, 'dist', path));
 }

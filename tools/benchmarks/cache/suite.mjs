@@ -1,5 +1,4 @@
-import { startRedis } from '@sluice/testing-servers';
-import { redisMeter } from '../lib/redis-meter.mjs';
+import { onRedis } from '../lib/on-redis.mjs';
 import { runCases } from './run-cases.mjs';
 import { runCold } from './run-cold.mjs';
 import { runHeap } from './run-heap.mjs';
@@ -11,22 +10,11 @@ import { targets } from './targets.mjs';
 export const suite = {
   name: 'cache',
   title: 'Caches, side by side',
-  async measure(options) {
-    const redis = await startRedis();
-    try {
-      const meter = await redisMeter(redis.url);
-      const results = await measureAll(redis.url, meter, options);
-      await meter.close();
-      return {
-        versions: { Redis: `${meter.version}, on the same machine, over loopback TCP, no persistence` },
-        sections: sections(results),
-        targets: targets(results),
-        results: plain(results),
-      };
-    } finally {
-      await redis.stop();
-    }
-  },
+  measure: (options) =>
+    onRedis(
+      ({ url }, meter) => measureAll(url, meter, options),
+      (results) => ({ sections: sections(results), targets: targets(results) }),
+    ),
 };
 
 async function measureAll(url, meter, options) {
@@ -37,11 +25,4 @@ async function measureAll(url, meter, options) {
     heap: wants('heap') ? await runHeap(url, options, meter) : new Map(),
     cold: wants('cold') ? await runCold(url, options) : new Map(),
   };
-}
-
-/** Maps become objects, for JSON. */
-function plain(results) {
-  return JSON.parse(
-    JSON.stringify(results, (_, value) => (value instanceof Map ? Object.fromEntries(value) : value)),
-  );
 }

@@ -13,7 +13,11 @@ export class ContenderProcess {
    * @param {string[]} words
    */
   constructor(main, words) {
-    this.#child = fork(main, words, { execArgv: ['--expose-gc'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    this.#child = fork(main, words, {
+      execArgv: ['--expose-gc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { ...process.env, NO_COLOR: '1' },
+    });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.on('data', (chunk) => (this.#output = `${this.#output}${chunk}`.slice(-2_000)));
     }
@@ -52,6 +56,12 @@ export class ContenderProcess {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** SIGKILL: it has no time for a farewell. Resolves when it is gone. */
+  async kill() {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
   }
 
   async close() {

@@ -5,8 +5,14 @@ import { format } from 'prettier';
  * @param {(string | number)[][]} rows
  */
 export function table(head, rows) {
-  const line = (cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
+  const line = (cells) => `| ${cells.map(cellOf).join(' | ')} |`;
   return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '--:'))), ...rows.map(line)].join('\n');
+}
+
+/** What a contender that failed said may have many lines; the first ones say what it was. */
+function cellOf(value) {
+  const text = String(value).replaceAll('|', '\\|').replace(/\s+/g, ' ');
+  return text.length > 300 ? `${text.slice(0, 300)} …` : text;
 }
 
 /** As the workspace formats every file. */

@@ -1,3 +1,5 @@
+import { percentile } from './statistics.mjs';
+
 /** Keeps what was read alive, so that no engine can drop the reading of it. */
 export const sink = { value: undefined };
 
@@ -17,10 +19,15 @@ export const sink = { value: undefined };
  * result, before the clock starts, and last one, after it stopped, are checked: a benchmark of misses is worthless.
  *
  * @param {Operation} operation
- * @param {{ callers: number, milliseconds: number }} load
- * @returns {Promise<{ operations: number, seconds: number, cpuSeconds: number }>}
+ * @param {{ callers: number, milliseconds: number, timed?: boolean }} load `timed`: look at the clock around every
+ *   operation, which costs it a tenth of a microsecond
+ * @returns {Promise<{ operations: number, seconds: number, cpuSeconds: number, latency?: { p50: number, p99: number } }>}
+ *   latency in ms
  */
-export async function measure({ run, check, count, clockEvery = 64 }, { callers, milliseconds }) {
+export async function measure(
+  { run, check, count, clockEvery = 64 },
+  { callers, milliseconds, timed = false },
+) {
   const starts = Array.from({ length: callers }, (_, caller) => Math.floor((caller * count) / callers));
   await Promise.all(starts.map(async (index) => check(await run(index), index)));
 
@@ -30,10 +37,21 @@ export async function measure({ run, check, count, clockEvery = 64 }, { callers,
   const began = performance.now();
   const deadline = began + milliseconds;
 
+  const times = [];
+
+  async function timedRun(index) {
+    const at = performance.now();
+    const result = await run(index);
+    times.push(performance.now() - at);
+    return result;
+  }
+
+  const once = timed ? timedRun : run;
+
   async function caller(start) {
     let index = start;
     for (;;) {
-      const result = await run(index);
+      const result = await once(index);
       sink.value = result;
       operations += 1;
       // Near-cache hits never leave the microtask queue, so no timer could end the round.
@@ -47,5 +65,6 @@ export async function measure({ run, check, count, clockEvery = 64 }, { callers,
   const seconds = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   for (const { result, index } of last) check(result, index);
-  return { operations, seconds, cpuSeconds: (user + system) / 1e6 };
+  const found = { operations, seconds, cpuSeconds: (user + system) / 1e6 };
+  return timed ? { ...found, latency: { p50: percentile(times, 0.5), p99: percentile(times, 0.99) } } : found;
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { measure } from './measure.mjs';
+import { percentile } from './statistics.mjs';
 
 const operation = (run, check = () => undefined) => ({ run, check, count: 8, clockEvery: 1 });
 
@@ -39,4 +40,22 @@ test('a wrong first or last result of any caller fails the measurement', async (
   const wrongAfterwards = operation(async (index) => ((runs += 1) > 20 ? -1 : index), check);
   runs = 0;
   await assert.rejects(measure(wrongAfterwards, { callers: 4, milliseconds: 5 }));
+});
+
+test('times operations only when asked to, in ms', async () => {
+  const run = () => pause(5);
+  const plain = await measure(operation(run), { callers: 2, milliseconds: 20 });
+  assert.equal(plain.latency, undefined);
+  const { latency } = await measure(operation(run), { callers: 2, milliseconds: 20, timed: true });
+  assert.ok(latency.p50 > 4 && latency.p99 >= latency.p50);
+});
+
+test('a percentile is the smallest value that is not exceeded by so many', () => {
+  const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
+  assert.deepEqual(
+    [0.5, 0.99, 1].map((share) => percentile(hundred, share)),
+    [50, 99, 100],
+  );
+  assert.equal(percentile([7], 0.99), 7);
+  assert.ok(Number.isNaN(percentile([], 0.5)));
 });

@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import { benchmarks, workspace } from './paths.mjs';
 import { Advice, say } from './say.mjs';
 
-/** Installs the peers when they are not there, and builds the library that is measured when its build is stale. */
-export async function prepareWorkspace() {
+/**
+ * Installs the peers when they are not there, and builds what is measured, when its build is stale.
+ *
+ * @param {string} project
+ */
+export async function prepareWorkspace(project) {
   if (!existsSync(join(workspace, 'node_modules', 'nx'))) {
     throw new Advice('The workspace is not installed: run `node tools/dev/setup.mjs` first.');
   }
@@ -13,8 +17,9 @@ export async function prepareWorkspace() {
     say('installing the peers: npm ci in tools/benchmarks (once, and when its lockfile changes) …');
     run('npm', ['ci'], benchmarks);
   }
-  say('building data-access-redis, if it changed …');
-  run(process.execPath, [join('node_modules', '.bin', 'nx'), 'build', 'data-access-redis'], workspace);
+  say(`building ${project}, if it changed …`);
+  const nx = join('node_modules', '.bin', 'nx');
+  run(process.execPath, [nx, 'run-many', '-t', 'build', '-p', `${project},testing-servers`], workspace);
 }
 
 function isInstalled() {

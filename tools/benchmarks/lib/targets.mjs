@@ -1,4 +1,5 @@
 import { number } from './markdown.mjs';
+import { median } from './statistics.mjs';
 
 /**
  * @typedef {object} Target
@@ -18,6 +19,17 @@ import { number } from './markdown.mjs';
  */
 export function ratioTarget(title, ratio, atLeast, note) {
   return { title, bound: `${atLeast} ×`, value: ratio, reached: ratio >= atLeast, note };
+}
+
+/**
+ * The median of how two compare in the same round, which a busy machine disturbs less; NaN when one of them failed.
+ *
+ * @param {import('./rounds.mjs').Measured | { failed: string } | undefined} ours
+ * @param {import('./rounds.mjs').Measured | { failed: string } | undefined} theirs
+ */
+export function pairedRatio(ours, theirs) {
+  if (!ours?.byRound || !theirs?.byRound) return NaN;
+  return median(ours.byRound.map((speed, round) => speed / theirs.byRound[round]));
 }
 
 /** @param {Target[]} targets */

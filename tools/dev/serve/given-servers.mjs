@@ -9,3 +9,8 @@ export function isRedisGiven(environment = process.env) {
 export function isDatabaseGiven(environment = process.env) {
   return Boolean(environment.DATABASE_URL?.trim());
 }
+
+/** Whether the environment names ComfyUI servers to paint on. */
+export function isComfyUiGiven(environment = process.env) {
+  return Boolean(environment.COMFYUI_URLS?.trim());
+}

@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { startComfyUiProcess } from '@sluice/testing-comfyui';
 import { startPostgres, startRedis } from '@sluice/testing-servers';
 import { say } from '../process/say.mjs';
 import { howToInstallRedis } from '../setup/redis.mjs';
 import { notes, workspace } from '../setup/workspace.mjs';
-import { isDatabaseGiven, isRedisGiven } from './given-servers.mjs';
+import { isComfyUiGiven, isDatabaseGiven, isRedisGiven } from './given-servers.mjs';
 import { keepRunning } from './keep-running.mjs';
+
+/** What the simulator says to have. */
+const simulatedCheckpoint = 'sluice-simulator.safetensors';
 
 /**
  * Starts the servers that the environment does not name and keeps them running. PostgreSQL's data stays
@@ -34,6 +38,15 @@ export async function startServers() {
       const { url, close } = await startStandIn();
       stops.push(close);
       environment.REDIS_URL = url;
+    }
+    if (!isComfyUiGiven()) {
+      const server = await startComfyUiProcess({ paintMs: 2_000 });
+      stops.push(keepRunning('The ComfyUI simulator', server));
+      environment.COMFYUI_URLS = server.url;
+      environment.COMFYUI_CHECKPOINT = simulatedCheckpoint;
+      say(
+        `*** NO COMFYUI IS NAMED (COMFYUI_URLS). A simulator on port ${server.port} paints made-up pictures instead.`,
+      );
     }
   } catch (error) {
     await stop();

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Advice, say } from '../process/say.mjs';
+import { prepareBrowser } from './browser.mjs';
 import { clearScratch } from './clear-scratch.mjs';
 import { chooseDataDirectory } from './data-directory.mjs';
 import { installDependencies } from './dependencies.mjs';
@@ -14,6 +15,7 @@ import { notes, workspace } from './workspace.mjs';
  * that says where binaries are. Safe to run again and by two at once.
  * @param needs.redis `required`: fails without a real one; `wanted`: goes on without; `given`: none is needed
  * @param needs.postgres whether a server of our own is needed
+ * @param needs.browser whether a browser is looked for, and fetched where that goes; without it goes on as well
  * @returns the content of servers.json
  */
 export async function setUp(needs = { redis: 'wanted', postgres: true }) {
@@ -52,7 +54,8 @@ async function findServers(needs) {
       `${postgres.reason} Give a server of your own: DATABASE_URL=postgres://user:password@host/database`,
     );
   }
-  const servers = { dataDirectory, redis, postgres: postgres.reason ? null : postgres };
+  const browser = needs.browser ? await prepareBrowser(dataDirectory) : (known.browser ?? null);
+  const servers = { dataDirectory, redis, postgres: postgres.reason ? null : postgres, browser };
   writeNotes(servers);
   return servers;
 }

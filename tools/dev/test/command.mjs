@@ -1,5 +1,6 @@
 import { setUp } from '../setup/set-up.mjs';
 import { checkFormat } from './check-format.mjs';
+import { checkRedisAudit } from './check-redis-audit.mjs';
 import { runJest } from './run-jest.mjs';
 import { runNodeTests } from './run-node-tests.mjs';
 import { runNx } from './run-nx.mjs';
@@ -12,6 +13,7 @@ await runSteps(async (step) => {
   await step('lint', () => runNx('lint'));
   await step('typecheck', () => runNx('typecheck'));
   await step('build', () => runNx('build'));
+  await step('audit of Redis', checkRedisAudit);
   await step('tests of tools/dev', () => runNodeTests());
   await step('unit and integration tests', () => runJest(testProjects()));
   await step('end-to-end tests', () => runJest(endToEnd()));

@@ -5,9 +5,17 @@ import { installedProgram, workspace } from '../setup/workspace.mjs';
 const within = 10 * 60_000;
 
 /** Runs one target of all projects; resolves to whether it went well everywhere. */
-export async function runNx(target) {
-  const words = ['run-many', '-t', target, '--parallel=2', '--output-style=static'];
-  const { code } = await run(process.execPath, [installedProgram('nx'), ...words], {
+export function runNx(target) {
+  return nx('run-many', '-t', target, '--parallel=2');
+}
+
+/** Runs one target of one project, `api:redis-audit`, with what it needs built first. */
+export function runTarget(name, ...words) {
+  return nx('run', name, ...words);
+}
+
+async function nx(...words) {
+  const { code } = await run(process.execPath, [installedProgram('nx'), ...words, '--output-style=static'], {
     cwd: workspace,
     env: nxEnvironment(),
     within,

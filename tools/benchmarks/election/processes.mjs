@@ -1,0 +1,5 @@
+import { contenderProcesses } from '../lib/contender-processes.mjs';
+
+export const { startContender, withTeam } = contenderProcesses(
+  new URL('./contender-main.mjs', import.meta.url),
+);

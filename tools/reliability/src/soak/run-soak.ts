@@ -1,0 +1,94 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { SoakPlan } from './arguments';
+import { Client } from './clients/client';
+import { faultsInTurn } from './faults';
+import type { Measured } from './instance';
+import { Journal } from './journal';
+import { live } from './load';
+import { seededRandom } from './seeded-random';
+import { SETTLE_MS, Timeline } from './timeline';
+import { startWorld, type World } from './world';
+
+/** Of the whole time: caches fill, code is compiled, pools grow. */
+const WARM_UP_SHARE = 0.3;
+const CALM_MS = { least: 8_000, most: 14_000 };
+
+/** What lived in one instance, when. */
+export interface Sample extends Measured {
+  readonly instance: number;
+  readonly at: number;
+}
+
+export interface Soaked {
+  readonly plan: SoakPlan;
+  readonly journal: Journal;
+  readonly samples: readonly Sample[];
+  readonly paintedTwice: readonly string[];
+  readonly exitCodes: readonly (number | null)[];
+  readonly unhandled: number;
+}
+
+/** Lets everybody live for the time, breaks one thing after the other, and looks at what lives in the processes in between. */
+export async function runSoak(plan: SoakPlan, say: (line: string) => void): Promise<Soaked> {
+  const timeline = new Timeline();
+  const world = await startWorld((ms) => timeline.stalled(ms));
+  try {
+    const startedAt = performance.now();
+    const endsAt = startedAt + plan.minutes * 60_000;
+    const journal = new Journal(timeline, startedAt);
+    const samples: Sample[] = [];
+    const end = new AbortController();
+    const newClient = (n: number) => new Client(world, journal, seededRandom(plan.seed + 1 + n), n);
+    const everybody = live(newClient, end.signal).finally(() => end.abort());
+    const disturbing = disturb(world, plan, timeline, {
+      say,
+      end: end.signal,
+      startedAt,
+      endsAt,
+      samples,
+    }).finally(() => end.abort());
+    for (const part of await Promise.allSettled([everybody, disturbing])) {
+      if (part.status === 'rejected') throw part.reason;
+    }
+    const exitCodes = await Promise.all(world.instances.map((instance) => instance.stop()));
+    const unhandled = world.instances.reduce((sum, instance) => sum + instance.unhandled, 0);
+    return { plan, journal, samples, paintedTwice: world.comfy.ledger.paintedTwice, exitCodes, unhandled };
+  } finally {
+    await world.close();
+  }
+}
+
+interface Course {
+  say: (line: string) => void;
+  end: AbortSignal;
+  startedAt: number;
+  endsAt: number;
+  samples: Sample[];
+}
+
+async function disturb(world: World, plan: SoakPlan, timeline: Timeline, course: Course): Promise<void> {
+  const { say, end, startedAt, endsAt, samples } = course;
+  const random = seededRandom(plan.seed);
+  const faults = faultsInTurn(random);
+  const warmUntil = startedAt + WARM_UP_SHARE * plan.minutes * 60_000;
+  const clock = () => `${Math.round((performance.now() - startedAt) / 1_000)} s`.padStart(6);
+  while (!end.aborted) {
+    const calm = CALM_MS.least + random() * (CALM_MS.most - CALM_MS.least);
+    await pause(SETTLE_MS + calm, undefined, { signal: end }).catch(() => undefined);
+    if (performance.now() > warmUntil) samples.push(...(await measure(world)));
+    const died = world.instances.find(({ running }) => !running);
+    if (died) throw new Error(`an instance has ended:\n${died.output.slice(-4_000)}`);
+    if (end.aborted || performance.now() > endsAt) return;
+    const kind = faults.next().value;
+    const fault = timeline.begin(kind.name);
+    await kind.run(world, random);
+    fault.endedAt = performance.now();
+    say(`${clock()}  ${kind.name}, ${((fault.endedAt - fault.startedAt) / 1_000).toFixed(1)} s`);
+  }
+}
+
+async function measure({ instances }: World): Promise<Sample[]> {
+  return Promise.all(
+    instances.map(async (one, instance) => ({ ...(await one.measure()), instance, at: performance.now() })),
+  );
+}
