@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { APP_FILTER } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -79,6 +80,17 @@ describe('readiness', () => {
     const { get } = await serve([slow]);
     await Promise.all(Array.from({ length: 20 }, () => get('/health/ready')));
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
+  it('takes an answer that has come while this process stood still', async () => {
+    const check = async () => {
+      const answer = stat(__filename);
+      const until = performance.now() + 1_000;
+      while (performance.now() < until);
+      await answer;
+    };
+    const { get } = await serve([{ name: 'database', critical: true, check }]);
+    expect(await get('/health/ready')).toMatchObject({ status: 200, body: { status: 'ok' } });
   });
 
   it('turns 503 when the app is told to stop, whatever the checks say', async () => {
