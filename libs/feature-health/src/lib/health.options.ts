@@ -10,4 +10,6 @@ export interface HealthModuleOptions {
   managementPort?: number;
   /** Address of the second port. Default 0.0.0.0. */
   managementHost?: string;
+  /** For a whole request to arrive at the second port, in ms; who takes longer is hung up on within a second. Default 5,000. */
+  managementRequestTimeoutMs?: number;
 }

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { APP_FILTER } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -137,3 +139,23 @@ describe('in production', () => {
     expect((await fetch(`${management}/other`)).status).toBe(404);
   });
 });
+
+// By default Node first looks 30 s after the start, when this test has long failed.
+it.each([
+  ['says nothing', ''],
+  ['sends headers that do not end', 'GET /metrics HTTP/1.1\r\nHost: x\r\nX-Slow: '],
+])(
+  'the management port hangs up on who %s',
+  async (_what, text) => {
+    const { app } = await serve([], {
+      production: true,
+      managementPort: 0,
+      managementHost: '127.0.0.1',
+      managementRequestTimeoutMs: 100,
+    });
+    const socket = connect(app.get(ManagementServer).port ?? 0, '127.0.0.1', () => socket.write(text));
+    socket.resume();
+    await once(socket, 'close');
+  },
+  20_000,
+);

@@ -10,6 +10,9 @@ import { HEALTH_OPTIONS, type HealthModuleOptions } from './health.options';
 import { HealthService, readinessStatus } from './health.service';
 import { MetricsService } from './metrics.service';
 
+/** How often Node looks whether a request took too long: by default every 30 s only. */
+const CHECK_EVERY_MS = 1_000;
+
 /** Serves health and metrics on a port of its own, until everything else has stopped. */
 @Injectable()
 export class ManagementServer implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -29,12 +32,16 @@ export class ManagementServer implements OnApplicationBootstrap, OnApplicationSh
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const { managementPort, managementHost = '0.0.0.0' } = this.options;
+    const {
+      managementPort,
+      managementHost = '0.0.0.0',
+      managementRequestTimeoutMs: requestTimeout = 5_000,
+    } = this.options;
     if (managementPort === undefined) return;
-    const server = createServer((request, response) => {
+    const bounds = { requestTimeout, connectionsCheckingInterval: CHECK_EVERY_MS };
+    const server = createServer(bounds, (request, response) => {
       this.answer(request.url ?? '/', response).catch(() => send(response, 500, 'text/plain', 'error\n'));
     });
-    server.requestTimeout = 5_000;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(managementPort, managementHost, resolve);
