@@ -64,16 +64,31 @@ describe('in production', () => {
   });
 });
 
+/** One call for all, and an error should one be no text. */
+const GET_ALL = "for i, key in ipairs(KEYS) do KEYS[i] = redis.call('GET', key) end return KEYS";
+
+const idsAndHandleOf = ({ userId, characterId, imageId, handle }: Person) => [
+  userId,
+  characterId,
+  imageId,
+  handle,
+];
+
 describe('what anybody is shown', () => {
   let api: ServedApi;
   let person: Person;
+  let stranger: Person;
   const shown = new Map<string, string>();
 
   beforeAll(async () => {
     api = await serveApi(servers);
     person = await personWithEverything(api, servers);
+    stranger = await personWithEverything(api, servers);
     // Twice, so that it is in every cache.
-    shown.set('own', JSON.stringify([await viewOf(api, person), await viewOf(api, person)]));
+    for (let time = 0; time < 2; time += 1) {
+      await viewOf(api, stranger);
+      shown.set('own', JSON.stringify(await viewOf(api, person)));
+    }
     await api.call('GET', '/api/characters', { token: 'wrong' });
     for (const path of [
       '/metrics',
@@ -87,8 +102,11 @@ describe('what anybody is shown', () => {
   }, 60_000);
   afterAll(() => api?.app.close(), 30_000);
 
-  it('has no key of Redis in it, and no value but what is the user’s own', async () => {
-    const keys = (await servers.redis.cli('--scan', '--pattern', `${servers.keyPrefix}*`)).split('\n');
+  const keysOfRedis = async () =>
+    (await servers.redis.cli('--scan', '--pattern', `${servers.keyPrefix}*`)).split('\n');
+
+  it('has no key of Redis in it', async () => {
+    const keys = await keysOfRedis();
     expect(keys.length).toBeGreaterThan(5);
     for (const [where, text] of shown) {
       const found = [servers.keyPrefix, ...keys.map((key) => key.slice(servers.keyPrefix.length))].filter(
@@ -98,8 +116,26 @@ describe('what anybody is shown', () => {
     }
   });
 
+  it('has nothing of a value of Redis in it, but for a user what is his own', async () => {
+    const keys = await keysOfRedis();
+    const values = await servers.redis.cli('EVAL', GET_ALL, String(keys.length), ...keys);
+    // Ids, handles, versions, fences: long enough not to stand anywhere by chance. His dates are his, too.
+    const words = [...new Set(values.match(/[\w-]{10,}/g))].filter(
+      (word) => /[\d_]/.test(word) && !/^\d{4}-\d\d-\d\dT/.test(word),
+    );
+    expect(words).toEqual(expect.arrayContaining(idsAndHandleOf(stranger)));
+    for (const [where, text] of shown) {
+      const found = words.filter((word) => text.includes(word));
+      expect({ where, found: found.sort() }).toEqual({
+        where,
+        found: where === 'own' ? idsAndHandleOf(person).sort() : [],
+      });
+    }
+  });
+
   it('has nobody in it where the process is described: no id, e-mail, handle or address', () => {
-    const about = [...Object.values(person), '127.0.0.1', servers.redis.url, servers.database.url];
+    const about = [person, stranger].flatMap((one) => Object.values(one) as string[]);
+    about.push('127.0.0.1', servers.redis.url, servers.database.url);
     for (const where of ['/metrics', '/health/ready']) {
       const text = shown.get(where) ?? '';
       expect(text.length).toBeGreaterThan(100);
