@@ -10,12 +10,12 @@ import type { ConnectionRole } from './create-driver';
 import { begin, end, withDeadline } from './deadline';
 import { FailureLog } from './failure-log';
 import { Handshake } from './handshake';
+import { Liveness } from './liveness';
 import { reconnectDelay } from './reconnect-delay';
 import type { LinkEvents, RedisLink } from './redis-link';
 import { serverState } from './redis-state';
 import type { RedisState } from './redis-state';
 import type { ServerFacts } from './server-facts';
-import { SilenceWatch } from './silence-watch';
 import { TickWrites } from './tick-writes';
 import { closedError, RedisTimeoutError, RedisUnavailableError } from './redis.errors';
 import type { RedisError } from './redis.errors';
@@ -56,7 +56,7 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> implements R
   readonly masters: readonly RedisConnection[] = [this];
   readonly #driver: Redis;
   readonly #breaker: CircuitBreaker;
-  readonly #silence: SilenceWatch;
+  readonly #liveness: Liveness;
   readonly #logger: Logger;
   readonly #failures: FailureLog;
   readonly #handshake: Handshake;
@@ -83,15 +83,18 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> implements R
       threshold: FAILURES_TO_OPEN,
       probeDelayMs: PROBE_DELAY_MS,
       maxProbeDelayMs: MAX_PROBE_DELAY_MS,
-      probe: () => withDeadline(this.#driver.ping(), 'ping', config.cacheTimeoutMs),
+      probe: () => this.#liveness.probe(),
       onChange: (open) => this.#circuitChanged(open),
     });
-    this.#silence = new SilenceWatch(config.socketTimeoutMs, () => this.reconnect());
+    this.#liveness = new Liveness(this.#driver, config, (why) => {
+      this.#failures.remember(new RedisUnavailableError(why));
+      this.reconnect();
+    });
     this.#driver.on('connect', () => this.#handshake.begin());
     this.#driver.on('ready', () => void this.#becameReady());
     this.#driver.on('close', () => {
       this.#handshake.end();
-      this.#silence.stop();
+      this.#liveness.stop();
       this.#lost();
     });
     this.#driver.on('error', (error) => this.#failed(error));
@@ -176,14 +179,14 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> implements R
       const error = classifyError(cause, command, timeoutMs);
       this.#countFailure(error, scope);
       this.metrics.commandDone(command, error.code, performance.now() - startedAt);
-      if (error.code === 'REDIS_TIMEOUT') this.#silence.unanswered(startedAt);
-      else this.#silence.answered();
+      if (error.code === 'REDIS_TIMEOUT') this.#liveness.unanswered(startedAt);
+      else this.#liveness.answered(startedAt);
       reject(error);
     };
     const wait = begin(timeoutMs, startedAt, () => failed(new RedisTimeoutError(command, timeoutMs)));
     send(this.#driver).then(
       (reply) => {
-        this.#silence.answered();
+        this.#liveness.answered(startedAt);
         if (!end(wait)) return;
         this.#breaker.succeeded();
         this.metrics.commandDone(command, 'ok', performance.now() - startedAt);
@@ -191,7 +194,7 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> implements R
       },
       (error: unknown) => {
         if (end(wait)) failed(error);
-        else this.#silence.answered();
+        else this.#liveness.answered(startedAt);
       },
     );
   }
@@ -211,7 +214,7 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> implements R
     if (this.#closed) return;
     this.#closed = true;
     this.#handshake.end();
-    this.#silence.stop();
+    this.#liveness.stop();
     this.#breaker.stop();
     if (this.#driver.status === 'ready') {
       await withDeadline(this.#driver.quit(), 'quit', patienceMs).catch(() => undefined);

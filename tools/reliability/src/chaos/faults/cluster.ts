@@ -62,13 +62,12 @@ async function slotsInUse(cluster: ClusterServers['cluster']): Promise<number[]>
   const names = await Promise.all(
     cluster.masters.map(async (master) => (await master.cli('--scan')).split('\n').filter(Boolean)),
   );
-  const slots = await Promise.all(
-    names
-      .flat()
-      .slice(0, 200)
-      .map((name) => cluster.slotOf(name)),
-  );
-  return [...new Set(slots)].slice(0, MOVES);
+  const slots = new Set<number>();
+  for (const name of names.flat()) {
+    slots.add(await cluster.slotOf(name));
+    if (slots.size === MOVES) break;
+  }
+  return [...slots];
 }
 
 export const clusterFaults = [slotMoving, nodeLost];

@@ -156,7 +156,7 @@ describe('a Cluster', () => {
     const from = await cluster.ownerOf(slot);
     const migration = await cluster.beginMigration(slot, from, another(from));
     // One of them is here, and the other would be made there.
-    await expect(both.run({ keys, timeoutMs: 200 })).rejects.toMatchObject({
+    await expect(both.run({ keys, timeoutMs: 1_000 })).rejects.toMatchObject({
       code: 'REDIS_BUSY',
       reason: 'TRYAGAIN',
       outcome: 'not-executed',
