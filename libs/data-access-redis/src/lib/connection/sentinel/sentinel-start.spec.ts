@@ -113,6 +113,35 @@ describe('sentinels', () => {
     await sentinel.settled();
   });
 
+  it('know the master by a host name: it is dialled by that name', async () => {
+    const [master] = sentinel.servers;
+    const watch = async (host: string, names: 'yes' | 'no') => {
+      for (const one of sentinel.sentinels) {
+        await one.cli('SENTINEL', 'CONFIG', 'SET', 'resolve-hostnames', names);
+        await one.cli('SENTINEL', 'CONFIG', 'SET', 'announce-hostnames', names);
+        await one.cli('SENTINEL', 'REMOVE', 'the-main');
+        await one.cli('SENTINEL', 'MONITOR', 'the-main', host, String(master?.port), '2');
+        await one.cli(
+          'SENTINEL',
+          'SET',
+          'the-main',
+          'auth-pass',
+          PASSWORD,
+          'down-after-milliseconds',
+          '30000',
+        );
+      }
+    };
+    await watch('localhost', 'yes');
+    const { client, redis } = await app();
+    await until('connected', () => redis.state.ready, WITHIN_MS);
+    expect(redis.state.server).toMatchObject({ host: 'localhost', port: master?.port });
+    await client.set('job:x', '1', { ttl: 60_000 });
+
+    await watch('127.0.0.1', 'no');
+    await sentinel.settled();
+  });
+
   it('are all killed: the master is used on; when they are back, they are heard', async () => {
     const { client, redis } = await app();
     await until('all answer', () => redis.state.sentinel?.answering === 3, WITHIN_MS);
