@@ -119,4 +119,53 @@ describe('a cache on a server that', () => {
       for (let i = 0; i < 8; i++) expect([undefined, i]).toContain((await cache.get(`set-${i}`))?.n);
     },
   );
+
+  it.each<[string, { begin: string[]; end: string[]; heard: boolean }]>([
+    [
+      'refuses invalidations and answers reads: what they concern is not read from it before it has them',
+      {
+        begin: ['ACL', 'SETUSER', 'default', '-eval', '-evalsha'],
+        end: ['ACL', 'SETUSER', 'default', '+eval', '+evalsha'],
+        heard: false,
+      },
+    ],
+    [
+      'is full: invalidations need no room, so that none is ever left for later',
+      {
+        begin: ['CONFIG', 'SET', 'maxmemory', '1'],
+        end: ['CONFIG', 'SET', 'maxmemory', '0'],
+        heard: true,
+      },
+    ],
+  ])('%s', async (_, { begin, end, heard }) => {
+    const there = await redisApp(server.url, { keyPrefix: here.prefix });
+    const theirs = there.redis.cache<Thing>('thing', { ttl: 60_000, tags: (id) => [`thing:${id}`] });
+    const invalidate: Record<string, () => Promise<void>> = {
+      deleted: () => cache.delete('deleted'),
+      tagged: () => here.redis.invalidateTags(['thing:tagged']),
+      'tagged by its loader': () => here.redis.invalidateTags(['author:7']),
+      overwritten: () => cache.set('overwritten', { n: 2 }),
+    };
+    const ids = Object.keys(invalidate);
+    for (const id of ids) {
+      await cache.getOrSet(id, async ({ addTags }) => {
+        if (id === 'tagged by its loader') addTags('author:7');
+        return { n: 1 };
+      });
+    }
+    const old = new Map(ids.map((id) => [id, { n: 1 }]));
+    await until('stored', async () => (await theirs.getMany(ids)).size === ids.length);
+    await server.cli(...begin);
+    for (const [id, act] of Object.entries(invalidate)) {
+      await act();
+      expect([id, await cache.get(id)]).toEqual([id, undefined]);
+      expect(await cache.getOrSet(id, async () => ({ n: 3 }))).toEqual({ n: 3 });
+    }
+    expect(await theirs.getMany(ids)).toEqual(heard ? new Map() : old);
+    expect(await cache.getMany(ids)).toEqual(new Map());
+    await server.cli(...end);
+    await until('told', async () =>
+      [...(await theirs.getMany(ids)).values()].every((thing) => thing?.n !== 1),
+    );
+  });
 });
