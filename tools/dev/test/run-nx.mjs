@@ -14,6 +14,11 @@ export function runTarget(name, ...words) {
   return nx('run', name, ...words);
 }
 
+/** Whether the tsconfig.json files name every project and what each imports: what they leave out has no types checked. */
+export function checkReferences() {
+  return nx('sync:check');
+}
+
 async function nx(...words) {
   const { code } = await run(process.execPath, [installedProgram('nx'), ...words, '--output-style=static'], {
     cwd: workspace,
