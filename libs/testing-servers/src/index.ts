@@ -23,6 +23,7 @@ export { freePort } from './lib/process/free-port';
 export { guard, type Guard } from './lib/process/guard';
 export { pollUntil } from './lib/process/poll-until';
 export { startStopwatch, type Stopwatch } from './lib/process/stopwatch';
+export { Random, seededRandom } from './lib/random';
 export { startFaultProxy } from './lib/proxy/start-fault-proxy';
 export type { FaultProxy, FaultProxyOptions } from './lib/proxy/fault-proxy';
 export type { ProxiedConnection } from './lib/proxy/proxied-connection';

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type FaultProxy, startFaultProxy } from '@sluice/testing-servers';
 import { serveApi, type ServedApi } from '../support/served-api';
 import { holders } from './job-history';
-import { pick } from './seeded-random';
+import { pick } from './pick';
 
 interface Member {
   api: ServedApi;

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type ComfyUiProcess, startComfyUiProcess } from '@sluice/testing-comfyui';
-import { provideDatabase, type RedisProcess, startRedis } from '@sluice/testing-servers';
+import { provideDatabase, type RedisProcess, seededRandom, startRedis } from '@sluice/testing-servers';
 import { type Asked, People } from './asking';
 import { Fleet } from './fleet';
 import { isFinal, recordHistory } from './job-history';
-import { pick, seededRandom } from './seeded-random';
+import { pick } from './pick';
 
 export interface ChaosPlan {
   seed: number;

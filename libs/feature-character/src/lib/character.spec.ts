@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { provideDatabase, provideRedis } from '@sluice/testing-servers';
+import { provideDatabase, provideRedis, Random } from '@sluice/testing-servers';
 import { CharacterModel } from '../testing/character.model';
-import { seededRandom } from '../testing/random';
 import { type Answer, type CharacterApp, serveCharacters } from '../testing/serve-characters';
 
 let redis: Awaited<ReturnType<typeof provideRedis>>;
@@ -38,7 +37,7 @@ describe('coherence', () => {
   it.each([1, 2, 3])(
     'any sequence of calls on two instances answers as if there were no cache (seed %i)',
     async (seed) => {
-      const random = seededRandom(seed);
+      const random = new Random(seed);
       const model = new CharacterModel();
       const ids: string[] = [randomUUID()];
       const handles = ['ann', 'Ann', 'ANN', 'ben', 'Cid', 'dee'];

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { CharacterRepository, ImageJobRepository, ImageRepository } from '@sluice/data-access-database';
 import { RedisService } from '@sluice/data-access-redis';
-import { provideDatabase, provideRedis } from '@sluice/testing-servers';
+import { provideDatabase, provideRedis, Random } from '@sluice/testing-servers';
 import { imageSchema, imagesTag, progressKey, progressText } from '@sluice/util-images';
 import { imagesOf } from '../testing/images';
-import { seededRandom } from '../testing/random';
 import { type GalleryApp, serveGallery } from '../testing/serve-gallery';
 
 let redis: Awaited<ReturnType<typeof provideRedis>>;
@@ -156,7 +155,7 @@ describe('a cursor', () => {
 
 describe('pages, while images come, go and are completed between them', () => {
   it.each([1, 2, 3, 4])('neither skip nor repeat (seed %i)', async (seed) => {
-    const random = seededRandom(seed);
+    const random = new Random(seed);
     const mine = imagesOf(a, ada);
     const theirs = imagesOf(a, bob);
     // Many at once, so that some are of the same millisecond.

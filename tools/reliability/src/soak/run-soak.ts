@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { seededRandom } from '@sluice/testing-servers';
 import type { SoakPlan } from './arguments';
 import { Client } from './clients/client';
 import { faultsInTurn } from './faults';
 import type { Measured } from './instance';
 import { Journal } from './journal';
 import { live } from './load';
-import { seededRandom } from './seeded-random';
 import { SETTLE_MS, Timeline } from './timeline';
 import { startWorld, type World } from './world';
 

@@ -1,4 +1,4 @@
-import { seededRandom } from './seeded-random';
+import { seededRandom } from '@sluice/testing-servers';
 import { grows, slopeOf } from './slope';
 
 const MINUTE = 60_000;

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { provideDatabase, type ProvidedDatabase } from '@sluice/testing-servers';
+import { provideDatabase, type ProvidedDatabase, Random } from '@sluice/testing-servers';
 import { ageKey } from '../../testing/age-key';
 import { type DatabaseApp, startDatabaseApp } from '../../testing/database-app';
-import { seededRandom } from '../../testing/seeded-random';
 import { UserRepository } from '../users/user.repository';
 import type { ClaimResult, IdempotencyClaim, IdempotentAnswer } from './idempotency-key';
 import { IdempotencyKeyRepository } from './idempotency-key.repository';
@@ -77,18 +76,20 @@ describe('whatever is done in whatever order, a key does what its model does', (
   const WAITS = [17 * SECOND, 34 * SECOND, 7 * HOUR, 25 * HOUR];
 
   it.each(Array.from({ length: 40 }, (_, n) => n + 1))('seed %i', async (seed) => {
-    const random = seededRandom(seed);
-    const pick = <T>(from: readonly T[]): T => from[random(from.length)] as T;
+    const random = new Random(seed);
     const key = `model-${seed}`;
     const model = new Model();
     const claims: IdempotencyClaim[] = [{ id: randomUUID(), attempt: 1 }];
     // Newest ones as a rule, else an older one, or an attempt that was never made.
-    const aClaim = () => (random(3) ? pick(claims.slice(-2)) : { ...pick(claims), attempt: 1 + random(3) });
+    const aClaim = () =>
+      random.below(3)
+        ? random.pick(claims.slice(-2))
+        : { ...random.pick(claims), attempt: 1 + random.below(3) };
 
     for (let step = 0; step < STEPS; step++) {
-      const action = pick(['claim', 'claim', 'claim', 'complete', 'abandon', 'age', 'age'] as const);
+      const action = random.pick(['claim', 'claim', 'claim', 'complete', 'abandon', 'age', 'age'] as const);
       if (action === 'claim') {
-        const hash = pick(['a', 'a', 'b']);
+        const hash = random.pick(['a', 'a', 'b']);
         const result = await keys.claim({ userId, key, requestHash: hash });
         const given = result.outcome === 'claimed' ? result.claim : undefined;
         const isNew = given && !claims.some(({ id }) => id === given.id);
@@ -102,7 +103,7 @@ describe('whatever is done in whatever order, a key does what its model does', (
         const claim = aClaim();
         expect(await keys.abandon(claim)).toBe(model.abandon(claim));
       } else {
-        const wait = pick(WAITS);
+        const wait = random.pick(WAITS);
         await ageKey(app.database, key, wait);
         model.age(wait);
       }

@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { startFaultProxy, startRedis } from '@sluice/testing-servers';
-import type { FaultProxy, RedisProcess } from '@sluice/testing-servers';
+import type { FaultProxy, Random, RedisProcess } from '@sluice/testing-servers';
 import { TURN_MS } from '../../lib/lease/lease-scripts';
 import type { Fleet } from '../fleet/fleet';
 import type { FleetProcess } from '../fleet/fleet-process';
 import { monotonicNow } from '../fleet/monotonic';
-import type { Random } from '../fleet/random';
 import { until } from '../redis-test-app';
 import type { Loss } from './check-fencing';
 

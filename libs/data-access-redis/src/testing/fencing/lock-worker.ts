@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Random } from '@sluice/testing-servers';
 import type { RedisLock, RedisLockService } from '../../index';
 import { monotonicNow } from '../fleet/monotonic';
-import { Random } from '../fleet/random';
 import type { RemoteCalls } from '../fleet/remote-calls';
 
 export interface LockOrders {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { Random } from '@sluice/testing-servers';
 import { startFleet } from '../fleet/fleet';
-import { Random } from '../fleet/random';
 import { checkFencing } from './check-fencing';
 import type { Violation } from './check-fencing';
 import { FencedRegister } from './fenced-register';

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RedisCluster, RedisProcess } from '@sluice/testing-servers';
-import type { Random } from './random';
+import type { Random, RedisCluster, RedisProcess } from '@sluice/testing-servers';
 
 export interface ClusterFaultCounts {
   /** Connections that a node was told to close. */

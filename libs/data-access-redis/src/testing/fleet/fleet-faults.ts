@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { FaultProxy, ProxiedConnection, RedisProcess } from '@sluice/testing-servers';
+import type { FaultProxy, ProxiedConnection, Random, RedisProcess } from '@sluice/testing-servers';
 import { monotonicNow } from './monotonic';
-import type { Random } from './random';
 import { HOT_MS } from './soak-caches';
 
 /** `slow` replies only, also `cut` links of near caches, or also everything else, in storms with calm between. */

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Random } from '@sluice/testing-servers';
 import { Authority } from './authority';
 import { checkCoherence, MOST_STALE_MS } from './check-coherence';
 import type { Violation } from './check-coherence';
@@ -11,7 +12,6 @@ import { FleetFaults } from './fleet-faults';
 import type { FaultCounts, FaultPlan } from './fleet-faults';
 import { monotonicNow } from './monotonic';
 import type { Mutant } from './mutants';
-import { Random } from './random';
 import { ABSENT, PROCESSES } from './soak-caches';
 import type { Observed, SoakOrders } from './soak-worker';
 

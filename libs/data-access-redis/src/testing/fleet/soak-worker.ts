@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Random } from '@sluice/testing-servers';
 import type { CacheLoader } from '../../lib/cache/flight/loader-call';
 import { tagKey } from '../../lib/cache/tag/tags';
 import type { RedisService } from '../../index';
 import type { Truth } from './authority';
 import { monotonicNow } from './monotonic';
-import { Random } from './random';
 import type { RemoteCalls } from './remote-calls';
 import { ABSENT, groupOf, HOT_IDS, HOT_MS, IDS, ownerOf, tagsAreAdded } from './soak-caches';
 import type { SoakCaches, SoakValue } from './soak-caches';

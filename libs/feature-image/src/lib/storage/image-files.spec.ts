@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import sharp from 'sharp';
+import { seededRandom } from '@sluice/testing-servers';
 import { pixelsOf } from '../../testing/pixels-of';
 import { chunk, COMFY_TEXTS, png } from '../../testing/png-writer';
 import { useScratchFolder } from '../../testing/scratch-folder';
-import { seededRandom } from '../../testing/seeded-random';
 import { filesIn } from '../../testing/stored-files';
 import { ImageFiles } from './image-files';
 import type { ImageStorageOptions } from './image-storage.options';

@@ -1,6 +1,5 @@
-import { provideRedis } from '@sluice/testing-servers';
+import { provideRedis, seededRandom } from '@sluice/testing-servers';
 import type { RatePolicyOptions } from '../../index';
-import { randomOf, throttleSeed } from '../../testing/random';
 import { closeThrottlerApps, pause, type ThrottlerApp, throttlerApp } from '../../testing/throttler-app';
 import { TokenBucketOracle } from '../../testing/token-bucket-oracle';
 
@@ -38,8 +37,8 @@ describe('an even flow', () => {
     ['3,000 in a second, less than a ms each', { quota: 3_000, burst: 40 }],
     ['7 in 900 ms, with a large burst', { quota: 7, window: 900, burst: 20 }],
   ])('of %s does what a token bucket does', async (_, options) => {
-    const seed = throttleSeed();
-    const random = randomOf(seed);
+    const seed = Number(process.env['THROTTLE_SEED'] ?? Math.floor(Math.random() * 1_000_000));
+    const random = seededRandom(seed);
     const policy = flow(options);
     const app = await throttlerApp(server.url, [policy]);
     const clock = serverClock(app);

@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib';
+import { seededRandom } from '@sluice/testing-servers';
 import { pixelsOf } from '../../../testing/pixels-of';
 import { chunk, COMFY_TEXTS, header, png, randomRows, SIGNATURE } from '../../../testing/png-writer';
-import { seededRandom } from '../../../testing/seeded-random';
 import type { Refusal } from '../image-file.errors';
 import { PixelCheck } from './pixel-check';
 import type { PngHeader } from './png-header';

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
+import { seededRandom } from '@sluice/testing-servers';
 import { pixelsOf } from '../../../testing/pixels-of';
 import { chunk, chunksOf, COMFY_TEXTS, png, SIGNATURE } from '../../../testing/png-writer';
-import { seededRandom } from '../../../testing/seeded-random';
 import { strippedPng } from './stripped-png';
 
 const SIZE = { width: 5, height: 4 };

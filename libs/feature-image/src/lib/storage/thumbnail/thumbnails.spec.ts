@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import sharp from 'sharp';
+import { seededRandom } from '@sluice/testing-servers';
 import { COMFY_TEXTS, png } from '../../../testing/png-writer';
-import { seededRandom } from '../../../testing/seeded-random';
 import { Thumbnails } from './thumbnails';
 
 const open = (file: Buffer) => () => Promise.resolve(Readable.from([file]));
