@@ -44,7 +44,7 @@ export function postgresInstallation() {
   return { ...postgres, dataDirectory };
 }
 
-const howToSetUp = 'Run `npm start` or `npm test` (or `node tools/dev/setup.mjs`) in the workspace.';
+const howToSetUp = 'Run `npm test`, or `node tools/dev/setup.mjs`, in the workspace.';
 
 function workspaceRoot(): string {
   let folder = __dirname;
