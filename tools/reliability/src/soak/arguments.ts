@@ -5,7 +5,16 @@ export interface SoakPlan {
   seed: number;
   /** Where the whole report is written; nowhere by default. */
   json: string | undefined;
+  /** It goes on until so many faults have struck. */
+  leastFaults: number;
+  /** Between what has settled and the next fault, in ms: at least, and at most. */
+  calmMs: readonly [least: number, most: number];
+  /** Whether it is judged what grows, for which a few minutes are too short. */
+  measuresGrowth: boolean;
 }
+
+/** Those that nobody chooses on the command line. */
+const USUAL = { leastFaults: 0, calmMs: [8_000, 14_000], measuresGrowth: true } as const;
 
 /** @throws Error that says which words there are */
 export function readArguments(words: readonly string[]): SoakPlan {
@@ -20,5 +29,5 @@ export function readArguments(words: readonly string[]): SoakPlan {
       'npm run soak -- [--minutes 10] [--seed 42] [--json FILE]: minutes from 0 to 1440, a whole seed',
     );
   }
-  return { minutes, seed, json: values.json };
+  return { minutes, seed, json: values.json, ...USUAL };
 }

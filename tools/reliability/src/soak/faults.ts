@@ -1,82 +1,113 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultProxy } from '@sluice/testing-servers';
 import type { World } from './world';
 
-export interface FaultKind {
-  readonly name: string;
-  /** Brings it about, lets it last, and ends it. Bounded; `random` decides what is left open. */
-  run(world: World, random: () => number): Promise<void>;
+/** What a fault has done when it has struck. */
+export interface Struck {
+  /** Which instances have no answer of Redis at all while it lasts. */
+  readonly cutOff?: readonly number[];
+  /** What it must leave behind is known already: there was something to be lost. */
+  readonly hit?: boolean;
+  /** Ends it. */
+  readonly end?: () => Promise<void>;
 }
 
-const seconds = (random: () => number, least: number, most: number) =>
-  (least + random() * (most - least)) * 1_000;
-const one = <T>(random: () => number, of: readonly T[]) => of[Math.floor(random() * of.length)] as T;
+export interface FaultKind {
+  readonly name: string;
+  /** How long it lasts, in seconds: at least, and at most. */
+  readonly lasts: readonly [least: number, most: number];
+  /** Brings it about; bounded. `random` decides what is left open. */
+  strike(world: World, random: () => number, lastsMs: number): Promise<Struck>;
+}
+
+const one = (random: () => number, count: number) => Math.floor(random() * count);
+const all = ({ instances }: World) => instances.map((_, n) => n);
 
 /** Nothing arrives for a while. Then TCP sends all of it again, or the connections are gone: it never leaves a part out. */
-async function blackHole(proxies: readonly FaultProxy[], random: () => number): Promise<void> {
+function blackHole(proxies: readonly FaultProxy[], cutOff: readonly number[], isBack: boolean): Struck {
   for (const proxy of proxies) proxy.hold();
-  await pause(seconds(random, 1, 6));
-  const isBack = random() < 0.5;
-  for (const proxy of proxies) {
-    if (!isBack) proxy.reset();
-    await proxy.heal();
-  }
+  const end = async () => {
+    for (const proxy of proxies) {
+      if (!isBack) proxy.reset();
+      await proxy.heal();
+    }
+  };
+  return { cutOff, end };
 }
 
 /** Every way in which a soak breaks Redis, or the way to it. */
 export const FAULTS: readonly FaultKind[] = [
   {
     name: 'Redis killed, and started again empty',
-    async run({ redis }, random) {
-      await redis.kill();
-      await pause(seconds(random, 1, 6));
-      await redis.restart();
+    lasts: [1, 6],
+    async strike(world) {
+      await world.redis.kill();
+      return { cutOff: all(world), end: () => world.redis.restart() };
     },
   },
   {
     name: 'Redis restarted empty at once',
-    run: ({ redis }) => redis.restart(),
+    lasts: [0, 0],
+    async strike({ redis }) {
+      await redis.restart();
+      return {};
+    },
   },
   {
     name: 'Redis frozen',
-    async run({ redis }, random) {
-      redis.freeze();
-      await pause(seconds(random, 1, 6)).finally(() => redis.thaw());
+    lasts: [1, 6],
+    async strike(world) {
+      world.redis.freeze();
+      return { cutOff: all(world), end: async () => world.redis.thaw() };
     },
   },
   {
     name: 'CLIENT PAUSE',
-    async run({ redis }, random) {
-      const ms = Math.round(seconds(random, 1, 4));
-      await redis.cli('CLIENT', 'PAUSE', String(ms), 'ALL');
-      await pause(ms);
+    lasts: [1, 4],
+    async strike(world, _, lastsMs) {
+      await world.redis.cli('CLIENT', 'PAUSE', String(Math.round(lastsMs)), 'ALL');
+      return { cutOff: all(world) };
     },
   },
   {
     name: 'a black hole before Redis',
-    run: ({ proxies }, random) => blackHole(proxies, random),
+    lasts: [1, 6],
+    strike: async (world, random) => blackHole(world.proxies, all(world), random() < 0.5),
   },
   {
     name: 'a black hole before Redis, of one instance alone',
-    run: ({ proxies }, random) => blackHole([one(random, proxies)], random),
+    lasts: [1, 6],
+    async strike({ proxies }, random) {
+      const n = one(random, proxies.length);
+      return blackHole(proxies.slice(n, n + 1), [n], random() < 0.5);
+    },
   },
   {
     name: 'answers of Redis late by 300 ms',
-    async run({ proxies }, random) {
+    lasts: [2, 6],
+    async strike({ proxies }) {
       for (const proxy of proxies) proxy.delay(300, 'toClient');
-      await pause(seconds(random, 2, 6));
-      for (const proxy of proxies) await proxy.heal();
+      const end = async () => {
+        for (const proxy of proxies) await proxy.heal();
+      };
+      return { end };
     },
   },
   {
     name: 'all connections to Redis reset',
-    async run({ proxies }) {
+    lasts: [0, 0],
+    async strike({ proxies }) {
       for (const proxy of proxies) proxy.reset();
+      return {};
     },
   },
   {
     name: 'FLUSHALL',
-    run: async ({ redis }) => void (await redis.cli('FLUSHALL')),
+    lasts: [0, 0],
+    async strike({ redis }) {
+      const keys = Number(await redis.cli('DBSIZE'));
+      await redis.cli('FLUSHALL');
+      return { hit: keys > 0 };
+    },
   },
 ];
 
@@ -84,6 +115,6 @@ export const FAULTS: readonly FaultKind[] = [
 export function* faultsInTurn(random: () => number): Generator<FaultKind, never> {
   for (;;) {
     const left = [...FAULTS];
-    while (left.length > 0) yield left.splice(Math.floor(random() * left.length), 1)[0] as FaultKind;
+    while (left.length > 0) yield left.splice(one(random, left.length), 1)[0] as FaultKind;
   }
 }

@@ -20,6 +20,15 @@ export interface Measured {
   resources: Record<string, number>;
 }
 
+/** What it says, unasked or asked. */
+interface Said {
+  stall?: [from: number, to: number];
+  saidStalls?: true;
+  heapBytes?: number;
+  resources?: string[];
+}
+type OnStall = (from: number, to: number) => void;
+
 /** The built API as a process of its own, which can be asked what lives in it. */
 export class Instance {
   #output = '';
@@ -27,10 +36,10 @@ export class Instance {
   private constructor(
     private readonly child: ChildProcess,
     readonly url: string,
-    onStall: (ms: number) => void,
+    onStall: OnStall,
   ) {
-    child.on('message', (message: { stalledMs?: number }) => {
-      if (message.stalledMs !== undefined) onStall(message.stalledMs);
+    child.on('message', ({ stall }: Said) => {
+      if (stall) onStall(stall[0] - performance.timeOrigin, stall[1] - performance.timeOrigin);
     });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
@@ -56,10 +65,10 @@ export class Instance {
   }
 
   /**
-   * @param onStall called when it was not let run for so many ms
+   * @param onStall called when it stood still, from when to when by `performance.now()` of this process
    * @throws Error with its output when it does not serve within a minute
    */
-  static async start(env: Record<string, string>, onStall: (ms: number) => void): Promise<Instance> {
+  static async start(env: Record<string, string>, onStall: OnStall): Promise<Instance> {
     const port = await freePort();
     const child = spawn(process.execPath, ['--expose-gc', '--require', join(__dirname, 'hook.cjs'), MAIN], {
       env: {
@@ -89,7 +98,10 @@ export class Instance {
 
   /** After a collection of all garbage. @throws Error when it does not answer within 30 s */
   async measure(): Promise<Measured> {
-    const { heapBytes, resources } = await this.#answer();
+    const { heapBytes, resources } = await this.#answer(
+      'measure',
+      ({ heapBytes, resources }) => heapBytes !== undefined && resources && { heapBytes, resources },
+    );
     const timers = resources.filter((name) => name === 'Timeout' || name === 'Immediate').length;
     const counts: Record<string, number> = {};
     for (const name of resources) counts[name] = (counts[name] ?? 0) + 1;
@@ -97,7 +109,7 @@ export class Instance {
       heapBytes,
       handles: resources.length - timers,
       timers,
-      nearBytes: await this.#nearBytes(),
+      nearBytes: await this.#sumOf(/^redis_cache_near_bytes\{.*\} (\d+)/gm),
       resources: counts,
     };
   }
@@ -114,25 +126,37 @@ export class Instance {
     return this.child.exitCode;
   }
 
-  async #nearBytes(): Promise<number> {
-    const headers = { authorization: `Bearer ${MANAGEMENT_TOKEN}` };
-    const response = await fetch(`${this.url}/metrics`, { headers, signal: AbortSignal.timeout(10_000) });
-    const figures = (await response.text()).matchAll(/^redis_cache_near_bytes\{.*\} (\d+)/gm);
-    return [...figures].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+  /** Resolves when it has said of each stall so far. @throws Error when it does not answer within 30 s */
+  async saysStalls(): Promise<void> {
+    await this.#answer('stalls', ({ saidStalls }) => saidStalls);
   }
 
-  #answer(): Promise<{ heapBytes: number; resources: string[] }> {
+  /** How often Redis has failed it: connections made anew, and commands that were not answered. */
+  redisFailures(): Promise<number> {
+    return this.#sumOf(
+      /^redis_client_(?:reconnects_total\{|command_duration_seconds_count\{.*outcome="REDIS_).*\} (\d+)/gm,
+    );
+  }
+
+  async #sumOf(figures: RegExp): Promise<number> {
+    const headers = { authorization: `Bearer ${MANAGEMENT_TOKEN}` };
+    const response = await fetch(`${this.url}/metrics`, { headers, signal: AbortSignal.timeout(10_000) });
+    const found = (await response.text()).matchAll(figures);
+    return [...found].reduce((sum, [, figure]) => sum + Number(figure), 0);
+  }
+
+  #answer<T>(question: string, read: (said: Said) => T | false | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('An instance does not say what lives in it')), 30_000);
-      const listen = (message: { heapBytes?: number; resources?: string[] }) => {
-        const { heapBytes, resources } = message;
-        if (heapBytes === undefined || resources === undefined) return;
+      const timer = setTimeout(() => reject(new Error(`An instance does not answer: ${question}`)), 30_000);
+      const listen = (said: Said) => {
+        const answer = read(said);
+        if (!answer) return;
         clearTimeout(timer);
         this.child.off('message', listen);
-        resolve({ heapBytes, resources });
+        resolve(answer);
       };
       this.child.on('message', listen);
-      this.child.send('measure');
+      this.child.send(question);
     });
   }
 

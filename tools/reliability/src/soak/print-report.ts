@@ -6,8 +6,12 @@ export function printed(report: SoakReport): string {
   const { minutes, seed, all, latencies, growth, done, wrong, verdict, stalls } = report;
   const figures = ({ requests, p50, p99, longest }: Percentiles) =>
     requests === 0 ? '–' : `${p50} / ${p99} / ${longest}`;
+  const standstills =
+    Object.entries(stalls)
+      .map(([party, ms]) => `${party} for ${ms} ms`)
+      .join(', ') || 'nobody';
   const lines = [
-    `${minutes} minutes, seed ${seed}: ${all.requests} requests, ${wrong.length} wrong answers; the machine did not let an instance run ${stalls.times} times, ${stalls.ms} ms in all`,
+    `${minutes} minutes, seed ${seed}: ${all.requests} requests, ${wrong.length} wrong answers; ${standstills} stood still`,
     '',
     ...Object.entries(done).map(([what, count]) => `  ${count} ${what}`),
     '',

@@ -26,8 +26,8 @@ export interface SoakReport {
   readonly seed: number;
   readonly wrong: readonly string[];
   readonly done: Record<string, number>;
-  /** How often an instance was not let run for 100 ms and more, and for how long in all: not 0 on a busy machine. */
-  readonly stalls: { times: number; ms: number };
+  /** For how many ms in all each has stood still, an instance or a server: not 0 on a busy machine. */
+  readonly stalls: Record<string, number>;
   readonly growth: readonly Growth[];
   readonly samples: Soaked['samples'];
   readonly latencies: readonly {
@@ -50,6 +50,8 @@ export function reportOn(soaked: Soaked): SoakReport {
   if (paintedTwice.length > 0) verdict.push(`${paintedTwice.length} images were painted twice`);
   if (unhandled > 0) verdict.push(`${unhandled} unhandled rejections or exceptions`);
   if (exitCodes.some((code) => code !== 0)) verdict.push(`exit codes ${exitCodes.join()}`);
+  for (const { name } of journal.timeline.faults.filter(({ hit }) => hit === false))
+    verdict.push(`nobody noticed: ${name}`);
   for (const { instance, kind } of growth.filter((one) => one.grows))
     verdict.push(`${kind} of ${instance} grow`);
   return {
@@ -57,18 +59,20 @@ export function reportOn(soaked: Soaked): SoakReport {
     seed: plan.seed,
     wrong: journal.wrong,
     done: Object.fromEntries([...journal.done].sort()),
-    stalls: {
-      times: journal.timeline.stalls.length,
-      ms: Math.round(
-        journal.timeline.stalls.reduce((sum, stall) => sum + stall.endedAt - stall.startedAt, 0),
-      ),
-    },
+    stalls: stallsOf(soaked),
     growth,
     samples: soaked.samples,
     latencies: latenciesOf(soaked),
     all: percentilesOf(journal.requests.map(({ ms }) => ms)),
     verdict,
   };
+}
+
+function stallsOf({ journal: { timeline } }: Soaked): SoakReport['stalls'] {
+  const parties = [...new Set(timeline.stalls.map(({ party }) => party))];
+  return Object.fromEntries(
+    parties.map((party) => [party, Math.round(timeline.stoodStill(0, Infinity, [party]))]),
+  );
 }
 
 function growthOf({ samples }: Soaked): Growth[] {

@@ -2,16 +2,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { seededRandom } from '@sluice/testing-servers';
 import type { SoakPlan } from './arguments';
 import { Client } from './clients/client';
-import { faultsInTurn } from './faults';
+import { type FaultKind, faultsInTurn } from './faults';
 import type { Measured } from './instance';
 import { Journal } from './journal';
 import { live } from './load';
-import { SETTLE_MS, Timeline } from './timeline';
+import { type Fault, SETTLE_MS, Timeline } from './timeline';
 import { startWorld, type World } from './world';
 
 /** Of the whole time: caches fill, code is compiled, pools grow. */
 const WARM_UP_SHARE = 0.3;
-const CALM_MS = { least: 8_000, most: 14_000 };
 
 /** What lived in one instance, when. */
 export interface Sample extends Measured {
@@ -31,7 +30,7 @@ export interface Soaked {
 /** Lets everybody live for the time, breaks one thing after the other, and looks at what lives in the processes in between. */
 export async function runSoak(plan: SoakPlan, say: (line: string) => void): Promise<Soaked> {
   const timeline = new Timeline();
-  const world = await startWorld((ms) => timeline.stalled(ms));
+  const world = await startWorld(timeline);
   try {
     const startedAt = performance.now();
     const endsAt = startedAt + plan.minutes * 60_000;
@@ -68,23 +67,52 @@ interface Course {
 
 async function disturb(world: World, plan: SoakPlan, timeline: Timeline, course: Course): Promise<void> {
   const { say, end, startedAt, endsAt, samples } = course;
+  const [least, most] = plan.calmMs;
   const random = seededRandom(plan.seed);
   const faults = faultsInTurn(random);
   const warmUntil = startedAt + WARM_UP_SHARE * plan.minutes * 60_000;
   const clock = () => `${Math.round((performance.now() - startedAt) / 1_000)} s`.padStart(6);
+  let failures = await failuresOf(world);
   while (!end.aborted) {
-    const calm = CALM_MS.least + random() * (CALM_MS.most - CALM_MS.least);
+    const calm = least + random() * (most - least);
     await pause(SETTLE_MS + calm, undefined, { signal: end }).catch(() => undefined);
-    if (performance.now() > warmUntil) samples.push(...(await measure(world)));
+    if (plan.measuresGrowth && performance.now() > warmUntil) samples.push(...(await measure(world)));
     const died = world.instances.find(({ running }) => !running);
     if (died) throw new Error(`an instance has ended:\n${died.output.slice(-4_000)}`);
-    if (end.aborted || performance.now() > endsAt) return;
+    const before = failures;
+    failures = await failuresOf(world);
+    const struck = timeline.faults.at(-1);
+    if (struck) struck.hit ??= failures > before;
+    if (end.aborted || (performance.now() > endsAt && timeline.faults.length >= plan.leastFaults)) return;
     const kind = faults.next().value;
-    const fault = timeline.begin(kind.name);
-    await kind.run(world, random);
-    fault.endedAt = performance.now();
+    const fault = await strike(kind, world, random, timeline);
     say(`${clock()}  ${kind.name}, ${((fault.endedAt - fault.startedAt) / 1_000).toFixed(1)} s`);
   }
+}
+
+async function strike(
+  kind: FaultKind,
+  world: World,
+  random: () => number,
+  timeline: Timeline,
+): Promise<Fault> {
+  const [least, most] = kind.lasts;
+  const lastsMs = (least + random() * (most - least)) * 1_000;
+  const fault = timeline.begin(kind.name);
+  const { cutOff, hit, end } = await kind.strike(world, random, lastsMs);
+  const to = fault.startedAt + lastsMs;
+  if (hit !== undefined) fault.hit = hit;
+  if (cutOff) fault.cutOff = { instances: cutOff, from: performance.now(), to };
+  await pause(Math.max(0, to - performance.now()));
+  await end?.();
+  fault.endedAt = performance.now();
+  return fault;
+}
+
+/** How often Redis has failed an instance, all of them together. */
+async function failuresOf({ instances }: World): Promise<number> {
+  const each = await Promise.all(instances.map((one) => one.redisFailures()));
+  return each.reduce((sum, failures) => sum + failures, 0);
 }
 
 async function measure({ instances }: World): Promise<Sample[]> {

@@ -10,10 +10,14 @@ import {
   startRedis,
 } from '@sluice/testing-servers';
 import { Instance } from './instance';
+import { StallWatch } from './stall-watch';
+import type { Timeline } from './timeline';
 
 export const INSTANCES = 2;
 /** Sign-ins a minute, of one e-mail and of one address. */
 export const SIGN_INS = 30;
+/** So long a decision waits for Redis, in ms: a busy machine is no broken Redis. */
+export const DECIDES_WITHIN_MS = 1_000;
 
 /** Real servers, and two instances of the API, each with a way of its own to Redis that can be broken. */
 export interface World {
@@ -21,11 +25,13 @@ export interface World {
   readonly proxies: readonly FaultProxy[];
   readonly instances: readonly Instance[];
   readonly comfy: ComfyUiProcess;
+  /** Resolves when each stall so far is in the timeline. */
+  stallsNoted(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @param onStall called when an instance was not let run for so many ms */
-export async function startWorld(onStall: (ms: number) => void): Promise<World> {
+/** @param timeline in which it is noted who stands still */
+export async function startWorld(timeline: Timeline): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-soak-'));
   const closers: (() => Promise<unknown> | void)[] = [() => rmSync(folder, { recursive: true, force: true })];
   const kept = <T extends { stop(): Promise<unknown> }>(server: T): T => {
@@ -61,12 +67,17 @@ export async function startWorld(onStall: (ms: number) => void): Promise<World> 
         THROTTLE_IMAGES_PER_MINUTE: '1000',
         THROTTLE_SIGN_IN_PER_MINUTE: String(SIGN_INS),
         THROTTLE_INSTANCES: String(INSTANCES),
-        // A busy machine is no broken Redis.
-        THROTTLE_DEADLINE_MS: '1000',
+        THROTTLE_DEADLINE_MS: String(DECIDES_WITHIN_MS),
       };
-      instances.push(kept(await Instance.start(env, onStall)));
+      instances.push(kept(await Instance.start(env, (from, to) => timeline.stalled(n, from, to))));
     }
-    return { redis, proxies, instances, comfy, close };
+    const watch = kept(new StallWatch(timeline, redis.port, database.url));
+    const stallsNoted = async () => {
+      watch.look();
+      // Who has ended says nothing, and that is noticed elsewhere.
+      await Promise.allSettled(instances.map((one) => one.saysStalls()));
+    };
+    return { redis, proxies, instances, comfy, stallsNoted, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Journal } from '../journal';
+import type { Timeline } from '../timeline';
 import { INSTANCES, type World } from '../world';
 
 export interface Asked<T> {
@@ -31,6 +32,8 @@ export interface Account {
 
 const ANSWER_WITHIN_MS = 15_000;
 const THINKS_MS = 300;
+/** The shortest one of the database. */
+const DATABASE_CONNECT_TIMEOUT_MS = 2_000;
 
 /** The answer was not one of those that may come; it is in the journal. */
 export class WrongAnswerError extends Error {
@@ -103,7 +106,7 @@ export class Client {
       this.journal.request(begunAt, performance.now() - begunAt, response.status);
       const { status } = response;
       // A process that is not let run cannot answer in time, and says so.
-      if (status === 503 && this.journal.timeline.starved(begunAt, performance.now())) {
+      if (status === 503 && !expected.includes(503) && (await this.#starved(at, begunAt))) {
         this.journal.did('503 of a busy machine');
         throw new WrongAnswerError(what);
       }
@@ -118,6 +121,19 @@ export class Client {
     }
   }
 
+  /** What was broken, every stall so far included. */
+  async history(): Promise<Timeline> {
+    await this.world.stallsNoted();
+    return this.journal.timeline;
+  }
+
+  /** Who answered has not heard of a change: that may be while something is broken. @throws WrongAnswerError otherwise */
+  async stale(what: string, begunAt: number): Promise<void> {
+    const now = performance.now();
+    if (!(await this.history()).unsettled(begunAt, now)) this.wrong(what, begunAt);
+    this.journal.did('stale reads while something was broken');
+  }
+
   /** @throws WrongAnswerError always; it is noted */
   wrong(what: string, at?: number): never {
     this.journal.fail(what, at);
@@ -128,5 +144,13 @@ export class Client {
     const credentials = { email: `${randomUUID()}@example.org`, password: `pass-${randomUUID()}` };
     const { body } = await this.ask<Account>([201], 'POST', '/api/auth/register', { body: credentials });
     return { ...body, ...credentials };
+  }
+
+  async #starved(instance: number, begunAt: number): Promise<boolean> {
+    const now = performance.now();
+    return (await this.history()).starved(begunAt, now, DATABASE_CONNECT_TIMEOUT_MS, [
+      instance,
+      'the database',
+    ]);
   }
 }

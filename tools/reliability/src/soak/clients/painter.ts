@@ -44,16 +44,23 @@ export async function paint(client: Client): Promise<() => Promise<void>> {
 
 async function open(client: Client, path: string, token: string): Promise<void> {
   const seen = await client.ask<Image>([200], 'GET', path, { token });
-  const file = await client.ask<string>([200], 'GET', seen.body.links.file ?? '');
-  if (file.headers.get('content-type') !== 'image/png') client.wrong(`${path}/file is no PNG`);
+  const link = seen.body.links.file;
+  if (link === undefined) await client.stale(`${path} at ${seen.instance} has no file`, seen.begunAt);
+  else await download(client, link);
   const gallery = await client.ask<{ data: Image[] }>([200], 'GET', '/api/gallery?status=completed', {
     token,
   });
   const shown = gallery.body.data.some(({ id }) => path.endsWith(id));
-  if (!shown && !client.journal.timeline.unsettled(gallery.begunAt, performance.now())) {
-    client.wrong(`the gallery at ${gallery.instance} does not show ${path}`, gallery.begunAt);
-  }
-  client.journal.did(shown ? 'galleries seen' : 'stale reads while something was broken');
+  if (shown) client.journal.did('galleries seen');
+  else await client.stale(`the gallery at ${gallery.instance} does not show ${path}`, gallery.begunAt);
+}
+
+async function download(client: Client, link: string): Promise<void> {
+  const file = await client.ask<string>([200, 404], 'GET', link);
+  const name = link.replace(/[?].*/, '');
+  if (file.status === 404) return client.stale(`${name} at ${file.instance} is not there`, file.begunAt);
+  if (file.headers.get('content-type') !== 'image/png') client.wrong(`${name} is no PNG`);
+  client.journal.did('files opened');
 }
 
 /** Asks until it has ended; a status never goes back. */

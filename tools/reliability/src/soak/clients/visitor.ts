@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { AFTER_STALL_MS } from '../timeline';
 import type { Account, Client } from './client';
 
 /** A session that has ended is refused by all within this time, and within the other if Redis was broken. In ms. */
@@ -42,11 +43,18 @@ async function refusedSoon(client: Client, token: string, at: number, endedAt: n
   for (;;) {
     const { status, begunAt } = await client.ask([200, 401], 'GET', '/api/auth/me', { token, at });
     if (status === 401) return;
-    const broken = client.journal.timeline.unsettled(endedAt, begunAt);
     const late = begunAt - endedAt;
-    if (late > (broken ? REFUSED_WITHIN_BROKEN : REFUSED_WITHIN)) {
+    if (late > REFUSED_WITHIN && late > (await allowedSince(client, endedAt, begunAt))) {
       client.wrong(`a session still opens ${at}, ${Math.round(late)} ms after it was ended`, begunAt);
     }
     await pause(100);
   }
+}
+
+/** For how long a session may still open another instance. */
+async function allowedSince(client: Client, endedAt: number, until: number): Promise<number> {
+  const timeline = await client.history();
+  if (timeline.broken(endedAt, until)) return REFUSED_WITHIN_BROKEN;
+  if (!timeline.unsettled(endedAt, until)) return REFUSED_WITHIN;
+  return REFUSED_WITHIN + AFTER_STALL_MS + timeline.stoodStill(endedAt, until);
 }
