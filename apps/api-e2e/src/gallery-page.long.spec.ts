@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findBrowser, openBrowser, type OpenedBrowser, type Page } from '@sluice/testing-browser';
 import { type ComfyUi, startComfyUi } from '@sluice/testing-comfyui';
-import { provideDatabase, provideRedis } from '@sluice/testing-servers';
+import { provideDatabase, provideRedis, until } from '@sluice/testing-servers';
 import type { ImageView } from '@sluice/util-images';
-import { type Account, call, createCharacter, register, until } from './support/api-client';
+import { type Account, call, createCharacter, register } from './support/api-client';
 import { serveApi, type ServedApi } from './support/served-api';
 
 const installation = findBrowser();

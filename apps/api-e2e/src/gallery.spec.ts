@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ComfyUi, startComfyUi } from '@sluice/testing-comfyui';
-import { provideDatabase, provideRedis } from '@sluice/testing-servers';
+import { provideDatabase, provideRedis, until } from '@sluice/testing-servers';
 import { AppSecrets } from '@sluice/util-http';
 import { ImageLinks, type ImageView } from '@sluice/util-images';
-import { type Account, type Answer, call, register, until } from './support/api-client';
+import { type Account, type Answer, call, register } from './support/api-client';
 import { giveImages, useOfIndex } from './support/many-images';
 import { serveApi, type ServedApi } from './support/served-api';
 

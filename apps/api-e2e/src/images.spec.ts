@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ComfyUi, startComfyUi } from '@sluice/testing-comfyui';
-import { provideDatabase, provideRedis } from '@sluice/testing-servers';
-import { call, createCharacter, register, until } from './support/api-client';
+import { provideDatabase, provideRedis, until } from '@sluice/testing-servers';
+import { call, createCharacter, register } from './support/api-client';
 import { serveApi, type ServedApi } from './support/served-api';
 
 interface Image {

@@ -5,8 +5,9 @@ import {
   startCluster,
   startPostgres,
   startRedis,
+  until,
 } from '@sluice/testing-servers';
-import { call, createCharacter, register, until } from './support/api-client';
+import { call, createCharacter, register } from './support/api-client';
 import { serveApi } from './support/served-api';
 import type { ServedApi } from './support/served-api';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { provideDatabase, startRedis } from '@sluice/testing-servers';
+import { provideDatabase, startRedis, until } from '@sluice/testing-servers';
 import type { RedisProcess } from '@sluice/testing-servers';
-import { call, register, until } from './support/api-client';
+import { call, register } from './support/api-client';
 import type { Answer } from './support/api-client';
 import { serveApi } from './support/served-api';
 import type { ServedApi } from './support/served-api';

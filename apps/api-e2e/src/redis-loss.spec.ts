@@ -1,6 +1,6 @@
-import { provideDatabase, startRedis } from '@sluice/testing-servers';
+import { provideDatabase, startRedis, until } from '@sluice/testing-servers';
 import type { RedisProcess } from '@sluice/testing-servers';
-import { call, createCharacter, register, until } from './support/api-client';
+import { call, createCharacter, register } from './support/api-client';
 import type { Account } from './support/api-client';
 import { serveApi } from './support/served-api';
 import type { ServedApi } from './support/served-api';

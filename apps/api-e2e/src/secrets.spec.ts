@@ -1,5 +1,5 @@
-import { provideDatabase, startPostgres, startRedis } from '@sluice/testing-servers';
-import { call, createCharacter, register, until } from './support/api-client';
+import { provideDatabase, startPostgres, startRedis, until } from '@sluice/testing-servers';
+import { call, createCharacter, register } from './support/api-client';
 import { serveApi } from './support/served-api';
 
 /** Words that only we know, planted wherever a person or an operator puts a secret. */

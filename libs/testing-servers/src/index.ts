@@ -21,7 +21,7 @@ export { executeSql, type SqlRow } from './lib/postgres/execute-sql';
 export { provideDatabase, type ProvidedDatabase } from './lib/postgres/provide-database';
 export { freePort } from './lib/process/free-port';
 export { guard, type Guard } from './lib/process/guard';
-export { pollUntil } from './lib/process/poll-until';
+export { pollUntil, until } from './lib/process/poll-until';
 export { startStopwatch, type Stopwatch } from './lib/process/stopwatch';
 export { Random, seededRandom } from './lib/random';
 export { startFaultProxy } from './lib/proxy/start-fault-proxy';

@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { freePort, guard, provideDatabase, provideRedis } from '@sluice/testing-servers';
-import { call, createCharacter, register, until } from '../support/api-client';
+import { freePort, guard, provideDatabase, provideRedis, until } from '@sluice/testing-servers';
+import { call, createCharacter, register } from '../support/api-client';
 import { commandOf, isIgnored, stagesOf, wordsOf } from './dockerfile';
 
 const workspace = resolve(__dirname, '../../../..');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { provideDatabase, startRedis } from '@sluice/testing-servers';
-import { call, createCharacter, register, until } from '../support/api-client';
+import { provideDatabase, startRedis, until } from '@sluice/testing-servers';
+import { call, createCharacter, register } from '../support/api-client';
 import { serveApi, type ServedApi } from '../support/served-api';
 import { checkQuery } from './check-query';
 import { exposedMetrics } from './exposed-metrics';

@@ -63,15 +63,3 @@ export async function createCharacter(url: string, token: string, name = 'Ada'):
     throw new Error(`create answered ${answer.status}: ${JSON.stringify(answer.body)}`);
   return answer.body.id;
 }
-
-export async function until(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  withinMs = 30_000,
-): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await new Promise((r) => setTimeout(r, 20));
-  }
-}

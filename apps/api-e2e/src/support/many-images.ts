@@ -1,5 +1,4 @@
-import { executeSql } from '@sluice/testing-servers';
-import { until } from './api-client';
+import { executeSql, until } from '@sluice/testing-servers';
 
 /** Gives a user finished images, the newest of now and each other a minute older, by SQL. */
 export async function giveImages(databaseUrl: string, ownerId: string, count: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { until } from '@sluice/testing-servers';
 import { provideServers, serveApi, type ServedApi, type Servers } from '../testing/serve-api';
 
 let servers: Servers;
@@ -24,20 +25,16 @@ async function openRequest({ url }: ServedApi): Promise<{ socket: Socket; answer
   return { socket, answer };
 }
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('It did not come to that within 5 s');
-  }
-}
-
 it('says "not ready" first, finishes running requests, and does not wait for idle connections', async () => {
   const api = await serveApi(servers, { settings: { shutdownDelayMs: 500 } });
   await api.call('GET', '/health/live');
   const { socket, answer } = await openRequest(api);
   const started = performance.now();
   const closed = api.app.close();
-  await until(async () => (await api.call('GET', '/health/ready')).body['status'] === 'shutting_down');
+  await until(
+    'it says that it shuts down',
+    async () => (await api.call('GET', '/health/ready')).body['status'] === 'shutting_down',
+  );
   const notReady = await api.call('GET', '/health/ready');
   // Whoever keeps connections lets go of them before they are closed.
   expect([notReady.status, notReady.headers.get('connection')]).toEqual([503, 'close']);
@@ -48,7 +45,7 @@ it('says "not ready" first, finishes running requests, and does not wait for idl
       () => false,
       () => true,
     );
-  await until(refused);
+  await until('it is refused', refused);
   socket.write(BODY.slice(10));
   expect(await answer).toMatch(/^HTTP\/1\.1 201 /);
   await closed;

@@ -10,6 +10,8 @@ import {
 } from '../index';
 import type { RedisClient, RedisModuleOptions } from '../index';
 
+export { until } from '@sluice/testing-servers';
+
 export interface RedisTestApp {
   readonly prefix: string;
   readonly client: RedisClient;
@@ -64,17 +66,4 @@ function where(server: Parameters<typeof redisApp>[0]): RedisModuleOptions {
 export async function closeRedisApps(): Promise<void> {
   await Promise.all([...open].map((module) => module.close()));
   open.clear();
-}
-
-/** Waits until `condition` holds; fails with `what` after `withinMs`. */
-export async function until(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  withinMs = 30_000,
-): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

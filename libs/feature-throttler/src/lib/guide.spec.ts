@@ -6,6 +6,7 @@ import {
   startFaultProxy,
   startRedis,
   startStopwatch,
+  until,
 } from '@sluice/testing-servers';
 import type { OnRedisLoss } from '@sluice/util-http';
 import {
@@ -14,7 +15,6 @@ import {
   scriptCalls,
   type ThrottlerApp,
   hastyThrottlerApp,
-  until,
 } from '../testing/throttler-app';
 import { RatePolicy } from './policy/rate-policy';
 import { resolveThrottlerOptions } from './throttler.options';

@@ -1,13 +1,6 @@
-import { startFaultProxy, type RedisProcess } from '@sluice/testing-servers';
+import { type RedisProcess, startFaultProxy, until } from '@sluice/testing-servers';
 import type { RatePolicyOptions, TrackedBy, Trackers } from '../index';
-import {
-  hastyThrottlerApp,
-  pause,
-  scriptCalls,
-  type ThrottlerApp,
-  throttlerApp,
-  until,
-} from './throttler-app';
+import { hastyThrottlerApp, pause, scriptCalls, type ThrottlerApp, throttlerApp } from './throttler-app';
 import { localNow } from '../lib/local/local-clock';
 
 /** Answers what was wrong; nothing: the promise was kept. */

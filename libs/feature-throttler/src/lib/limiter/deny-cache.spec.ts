@@ -1,12 +1,12 @@
-import { startFaultProxy, startRedis, type FaultProxy, type RedisProcess } from '@sluice/testing-servers';
-import type { Denied, RatePolicyOptions } from '../../index';
 import {
-  closeThrottlerApps,
-  everywhere,
-  scriptCalls,
-  throttlerApp,
+  type FaultProxy,
+  type RedisProcess,
+  startFaultProxy,
+  startRedis,
   until,
-} from '../../testing/throttler-app';
+} from '@sluice/testing-servers';
+import type { Denied, RatePolicyOptions } from '../../index';
+import { closeThrottlerApps, everywhere, scriptCalls, throttlerApp } from '../../testing/throttler-app';
 
 let server: RedisProcess;
 beforeAll(async () => {

@@ -1,12 +1,17 @@
 import { redisRequestScope } from '@sluice/data-access-redis';
-import { startFaultProxy, startRedis, type FaultProxy, type RedisProcess } from '@sluice/testing-servers';
+import {
+  type FaultProxy,
+  type RedisProcess,
+  startFaultProxy,
+  startRedis,
+  until,
+} from '@sluice/testing-servers';
 import type { RatePolicyOptions, TrackedBy, Trackers } from '../../index';
 import {
   closeThrottlerApps,
   scriptCalls,
   type ThrottlerApp,
   hastyThrottlerApp,
-  until,
 } from '../../testing/throttler-app';
 import { localNow } from '../local/local-clock';
 

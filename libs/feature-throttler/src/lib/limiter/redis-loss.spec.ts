@@ -5,6 +5,7 @@ import {
   startFaultProxy,
   startRedis,
   startStopwatch,
+  until,
 } from '@sluice/testing-servers';
 import { redisRequestScope } from '@sluice/data-access-redis';
 import type { OnRedisLoss } from '@sluice/util-http';
@@ -14,7 +15,6 @@ import {
   everywhere,
   type ThrottlerApp,
   hastyThrottlerApp,
-  until,
 } from '../../testing/throttler-app';
 import { localNow } from '../local/local-clock';
 

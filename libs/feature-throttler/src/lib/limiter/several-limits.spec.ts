@@ -1,11 +1,10 @@
-import { startFaultProxy, startRedis, type RedisProcess } from '@sluice/testing-servers';
+import { type RedisProcess, startFaultProxy, startRedis, until } from '@sluice/testing-servers';
 import type { Denied, RatePolicyOptions, TrackedBy, Trackers } from '../../index';
 import {
   closeThrottlerApps,
   scriptCalls,
   type ThrottlerApp,
   throttlerApp,
-  until,
 } from '../../testing/throttler-app';
 
 let server: RedisProcess;

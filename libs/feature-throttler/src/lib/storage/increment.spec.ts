@@ -1,11 +1,10 @@
-import { type RedisProcess, startRedis, startStopwatch } from '@sluice/testing-servers';
+import { type RedisProcess, startRedis, startStopwatch, until } from '@sluice/testing-servers';
 import {
   closeThrottlerApps,
   hastyThrottlerApp,
   pause,
   type ThrottlerApp,
   throttlerApp,
-  until,
 } from '../../testing/throttler-app';
 
 let server: RedisProcess;

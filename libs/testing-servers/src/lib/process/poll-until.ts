@@ -16,3 +16,16 @@ export async function pollUntil(
   }
   return true;
 }
+
+/** Asks again every 10 ms until the condition holds. @throws Error with `what` when that takes longer than `withinMs` */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  withinMs = 30_000,
+): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await pause(10);
+  }
+}
