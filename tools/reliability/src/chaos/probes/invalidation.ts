@@ -18,9 +18,10 @@ export async function invalidate(reporter: Reporter, one: Member, two: Member): 
   const mine = one.redis.cache<number>('chaos-truth', options);
   const theirs = two.redis.cache<number>('chaos-truth', { ...options, near: { maxBytes: 1_048_576 } });
   const truth = new Map<string, number>();
+  const announced = new Map<string, number>();
   const changedAt = new Map<string, number>();
   let n = 0;
-  const reading = every(READ_EVERY_MS, reporter, () => readOn(reporter, mine, truth));
+  const reading = every(READ_EVERY_MS, reporter, () => readOn(reporter, mine, announced));
   await every(EVERY_MS, reporter, async () => {
     const id = `id-${n++ % IDS}`;
     truth.set(id, n);
@@ -28,6 +29,7 @@ export async function invalidate(reporter: Reporter, one: Member, two: Member): 
     const { ms, error } = await timed(() =>
       n % 2 === 0 ? mine.delete(id) : one.redis.invalidateTags([`chaos:${id}`]),
     );
+    announced.set(id, n);
     const first = await look(mine, id, truth);
     const again = await look(mine, id, truth);
     await pause(10);
@@ -54,9 +56,9 @@ export async function invalidate(reporter: Reporter, one: Member, two: Member): 
 async function readOn(
   reporter: Reporter,
   cache: RedisCache<number>,
-  truth: ReadonlyMap<string, number>,
+  announced: ReadonlyMap<string, number>,
 ): Promise<void> {
-  const asked = new Map(truth);
+  const asked = new Map(announced);
   const { ms, value: found } = await timed(() => cache.getMany([...asked.keys()]));
   for (const [id, version] of asked) {
     const value = found?.get(id);
