@@ -4,6 +4,9 @@ import { isNear } from '../../../testing/proxied-app';
 import { closeRedisApps, redisApp, until } from '../../../testing/redis-test-app';
 import type { RedisTestApp } from '../../../testing/redis-test-app';
 import { stopTraffic, traffic } from '../../../testing/traffic';
+import { resolveRedisConfig } from '../../config/redis.config';
+import { RedisMetrics } from '../../observability/redis-metrics';
+import { SentinelWatch } from './sentinel-watch';
 
 jest.setTimeout(90_000);
 
@@ -108,4 +111,28 @@ describe('a fail-over that is planned', () => {
       await sentinel.settled();
     },
   );
+
+  it('is told by a sentinel that is never asked again', async () => {
+    const [one] = sentinel.sentinels;
+    if (!one) throw new Error('there is none');
+    const { name, addresses } = sentinel;
+    const config = resolveRedisConfig({ sentinel: { name, nodes: addresses } });
+    const address = { host: '127.0.0.1', port: one.port };
+    const watch = new SentinelWatch(address, false, name, config, new RedisMetrics(), 24 * 3_600_000);
+    const names = (port: number) => () => watch.view?.address.port === port;
+    watch.connect();
+    try {
+      await until('it has answered', names((await sentinel.master()).port), WITHIN_MS);
+      await until(
+        'it is listened to',
+        async () => / sub=1 /.test(await one.cli('CLIENT', 'LIST')),
+        WITHIN_MS,
+      );
+      const { port } = await sentinel.failover();
+      await until('it has told of the next', names(port), WITHIN_MS);
+    } finally {
+      await watch.close();
+    }
+    await sentinel.settled();
+  });
 });

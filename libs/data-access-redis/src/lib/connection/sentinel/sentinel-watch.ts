@@ -35,13 +35,17 @@ export class SentinelWatch extends EventEmitter<WatchEvents> {
   #again = false;
   #closed = false;
 
-  /** @param learned it was not configured, but named by another */
+  /**
+   * @param learned it was not configured, but named by another
+   * @param askEveryMs between an answer and the next question, when it tells nothing by itself
+   */
   constructor(
     readonly address: NodeAddress,
     readonly learned: boolean,
     private readonly name: string,
     config: RedisConfig,
     metrics: RedisMetrics,
+    private readonly askEveryMs = ASK_EVERY_MS,
   ) {
     super();
     const connection = new RedisConnection(sentinelNodeConfig(config, address), 'sentinel', metrics);
@@ -79,7 +83,7 @@ export class SentinelWatch extends EventEmitter<WatchEvents> {
         this.#again = false;
         return this.ask();
       }
-      this.#timer = outsideRedisScope(() => setTimeout(() => this.ask(), ASK_EVERY_MS));
+      this.#timer = outsideRedisScope(() => setTimeout(() => this.ask(), this.askEveryMs));
       this.#timer.unref();
     });
   }
