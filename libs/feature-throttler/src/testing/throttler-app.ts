@@ -33,7 +33,7 @@ export interface ThrottlerAppOptions extends Partial<ThrottlerModuleOptions> {
   keyPrefix?: string;
 }
 
-/** So that Redis decides, also on a busy machine. */
+/** So that Redis decides, and its late answers are still listened to, also on a busy machine. */
 export const UNHURRIED_MS = 5_000;
 
 const open = new Set<TestingModule>();
@@ -53,6 +53,7 @@ export async function throttlerApp(
       RedisModule.forRoot({
         ...(typeof server === 'string' ? { url: server } : { cluster: { nodes: server } }),
         keyPrefix: prefix,
+        commandTimeoutMs: UNHURRIED_MS,
       }),
       HttpModule.forRoot({ secret: 's'.repeat(32) }),
       ThrottlerModule.forRoot({ policies, deadlineMs: UNHURRIED_MS, ...options }),
