@@ -1,14 +1,9 @@
-import { startCluster } from '@sluice/testing-servers';
-import type { RedisCluster, RedisProcess } from '@sluice/testing-servers';
-import type { RedisCache } from '../../../index';
+import type { RedisProcess } from '@sluice/testing-servers';
 import { RedisError } from '../../../index';
-import { inUse, isNear, untilNear } from '../../../testing/proxied-app';
-import { closeRedisApps, redisApp, until } from '../../../testing/redis-test-app';
+import { useChangingCluster } from '../../../testing/changing-cluster';
+import { closeRedisApps, until } from '../../../testing/redis-test-app';
 import type { RedisTestApp } from '../../../testing/redis-test-app';
-import { stopTraffic, traffic } from '../../../testing/traffic';
-import { TrackingLink } from '../../cache/near/tracking-link';
-import { keySlot } from './key-slot';
-import { SlotInquiry } from './slot-inquiry';
+import { traffic } from '../../../testing/traffic';
 
 jest.setTimeout(120_000);
 
@@ -21,38 +16,10 @@ const BOUND_MS = 20 * 500;
 const WHILE_NOBODY_SERVES = new Set(['REDIS_UNAVAILABLE', 'REDIS_TIMEOUT', 'REDIS_BUSY']);
 
 describe('a Cluster that changes', () => {
-  let cluster: RedisCluster;
+  const changing = useChangingCluster();
   let here: RedisTestApp;
   let there: RedisTestApp;
-
-  beforeAll(async () => {
-    cluster = await startCluster({ replicas: 1, nodeTimeoutMs: 1_000 });
-  });
-  beforeEach(async () => {
-    here = await redisApp(cluster.addresses);
-    there = await redisApp(cluster.addresses, { keyPrefix: here.prefix });
-  });
-  afterEach(async () => {
-    jest.restoreAllMocks();
-    await stopTraffic();
-    for (const node of all()) if (node.running) node.thaw();
-    await closeRedisApps();
-  });
-  afterAll(() => cluster.stop());
-
-  const all = () => [...cluster.masters, ...cluster.replicas];
-  const ownerOf = (key: string) => cluster.ownerOf(keySlot(key));
-
-  async function anotherMaster(than: RedisProcess): Promise<RedisProcess> {
-    const owners = await Promise.all([0, 6_000, 12_000].map((slot) => cluster.ownerOf(slot)));
-    return owners.find((owner) => owner !== than) as RedisProcess;
-  }
-
-  /** Moves the slot of a full key to another master. */
-  async function move(key: string): Promise<void> {
-    const from = await ownerOf(key);
-    await cluster.migrateSlot(keySlot(key), from, await anotherMaster(from));
-  }
+  beforeEach(() => void ({ here, there } = changing));
 
   it('slots move under load: every command runs once, locks hold, nothing old is served', async () => {
     const cache = here.redis.cache<Thing>('thing', { ttl: 60_000 });
@@ -84,7 +51,7 @@ describe('a Cluster that changes', () => {
       const found = await cache.get('1');
       if (found !== undefined && found?.n !== n) old += 1;
     });
-    for (let i = 0; i < 2; i++) for (const key of [count, lock, entry]) await move(key);
+    for (let i = 0; i < 2; i++) for (const key of [count, lock, entry]) await changing.move(key);
     const [a, b, c, d] = await Promise.all([...load, writes].map((one) => one.stop()));
     if (!a || !b || !c || !d) throw new Error('no results');
 
@@ -98,132 +65,22 @@ describe('a Cluster that changes', () => {
     expect(old).toBe(0);
   });
 
-  describe('a value that is kept in a process', () => {
-    let near: RedisCache<Thing>;
-    let theirs: RedisCache<Thing>;
-
-    beforeEach(() => {
-      const options = { ttl: 60_000, near: {}, tags: () => ['shared'] };
-      near = here.redis.cache<Thing>('thing', options);
-      theirs = there.redis.cache<Thing>('thing', options);
-    });
-
-    /** Sooner than the Cluster is asked anyway. */
-    const is = (n: number | undefined) =>
-      until(`it is ${n}`, async () => (await near.get('1'))?.n === n, 5_000);
-
-    /** A cache drops what it cannot write soon, and the connection to a new master has to be made. */
-    const write = (n: number) =>
-      until(
-        `${n} is written`,
-        async () => {
-          await theirs.set('1', { n });
-          return (await theirs.get('1'))?.n === n;
-        },
-        20_000,
-      );
-
-    it.each([
-      ['its slot', () => `${here.prefix}cache:thing:1`],
-      ['the slot of its tag', () => `${here.prefix}tag:shared`],
-    ])('goes when %s moves, and what changes at the new master is heard', async (_, key) => {
-      await write(1);
-      await untilNear(near, '1');
-      await move(key());
-      await write(2);
-      await is(2);
-      await untilNear(near, '1');
-      await write(3);
-      await is(3);
-      await untilNear(near, '1');
-      await there.redis.invalidateTags(['shared']);
-      await is(undefined);
-    });
-
-    it('is not kept while one master cannot tell what changes', async () => {
-      await write(1);
-      await untilNear(near, '1');
-      const arm = jest
-        .spyOn(TrackingLink.prototype as unknown as { arm(): Promise<void> }, 'arm')
-        .mockResolvedValue();
-      const master = await ownerOf(`${here.prefix}cache:thing:1`);
-      const links = (await master.cli('CLIENT', 'LIST')).matchAll(/^id=(\d+) .*name=sluice:inv:/gm);
-      for (const [, id = ''] of links) await master.cli('CLIENT', 'KILL', 'ID', id);
-      await until('the link is lost', async () => {
-        await near.get('1');
-        return !isNear(near, '1');
-      });
-      for (const n of [2, 3]) {
-        await theirs.set('1', { n });
-        expect(await near.get('1')).toEqual({ n });
-        expect(isNear(near, '1')).toBe(false);
-      }
-      arm.mockRestore();
-    });
-
-    it('is not served by the word of a master that was replaced and hears nothing from its successor', async () => {
-      await write(1);
-      await untilNear(near, '1');
-      const master = await ownerOf(`${here.prefix}cache:thing:1`);
-      const replica = await replicaOf(master);
-      // It would say in the end who serves the key, and the value would go.
-      const asked = jest.spyOn(SlotInquiry.prototype, 'of').mockRejectedValue(new Error('not asked'));
-      await cluster.stopReplication(replica);
-      try {
-        await inUse(near, '1', async () => {
-          await cluster.failover(replica);
-          await until('it is not believed', () => !isNear(near, '1'), 20_000);
-        });
-        asked.mockRestore();
-        await write(2);
-        await is(2);
-      } finally {
-        await cluster.resumeReplication(replica);
-      }
-      await until(
-        'it has replicated',
-        async () => (await master.cli('INFO', 'replication')).includes('master_link_status:up'),
-        20_000,
-      );
-    });
-
-    it('goes when its master hands over to its replica, and what changes there is heard', async () => {
-      await write(1);
-      await untilNear(near, '1');
-      const master = await ownerOf(`${here.prefix}cache:thing:1`);
-      await cluster.failover(await replicaOf(master));
-      await write(2);
-      await is(2);
-      await until('it is kept again', () => isNear(near, '1') || near.get('1').then(() => false));
-      await write(3);
-      await is(3);
-    });
-  });
-
   /** A lock that lies at this master. */
   async function nameOfLockAt(master: RedisProcess): Promise<string> {
     for (let i = 0; ; i++) {
-      if ((await ownerOf(`${here.prefix}lock:{${i}}`)) === master) return String(i);
+      if ((await changing.ownerOf(`${here.prefix}lock:{${i}}`)) === master) return String(i);
     }
-  }
-
-  async function replicaOf(master: RedisProcess): Promise<RedisProcess> {
-    for (const node of all()) {
-      const role = node.running ? await node.cli('ROLE') : '';
-      if (role.startsWith('slave') && role.includes(`\n${master.port}\n`)) return node;
-    }
-    throw new Error('it has no replica');
   }
 
   it('a master hands over to its replica: no call fails, none runs twice, and the old one is let go', async () => {
     await closeRedisApps();
     // Who is sent on waits for the new master until the deadline, and a busy machine needs long for a handshake.
-    here = await redisApp(cluster.addresses, { commandTimeoutMs: 20_000 });
-    there = await redisApp(cluster.addresses, { commandTimeoutMs: 20_000, keyPrefix: here.prefix });
+    await changing.begin({ commandTimeoutMs: 20_000 });
+    ({ here, there } = changing);
     const key = 'job:{handed}' as const;
     const name = 'handed';
     const tokens: number[] = [];
-    const nameOfHeld = await nameOfLockAt(await ownerOf(`${here.prefix}${key}`));
+    const nameOfHeld = await nameOfLockAt(await changing.ownerOf(`${here.prefix}${key}`));
     const held = await here.locks.acquire(nameOfHeld, { ttl: 60_000 });
     const waiting = there.locks.acquire(nameOfHeld, { ttl: 60_000, wait: 60_000 });
     const load = [
@@ -238,9 +95,9 @@ describe('a Cluster that changes', () => {
       ),
     ];
     for (let i = 0; i < 2; i++) {
-      const master = await ownerOf(`${here.prefix}${key}`);
-      const replica = await replicaOf(master);
-      await cluster.failover(replica);
+      const master = await changing.ownerOf(`${here.prefix}${key}`);
+      const replica = await changing.replicaOf(master);
+      await changing.cluster.failover(replica);
       for (const app of [here, there]) {
         await until(
           'only the new master is used',
@@ -272,8 +129,8 @@ describe('a Cluster that changes', () => {
     'a master is %s: errors are bounded until its replica stands in, and tokens grow',
     async (_, take, bring) => {
       const lock = `${here.prefix}lock:{a}`;
-      const master = await ownerOf(lock);
-      await replicaOf(master);
+      const master = await changing.ownerOf(lock);
+      await changing.replicaOf(master);
       const before = await here.locks.acquire('a', { ttl: 1_000 });
       await before.release();
       const name = await nameOfLockAt(master);
@@ -302,7 +159,7 @@ describe('a Cluster that changes', () => {
       const load = traffic(() => here.client.increment('job:{a}', { ttl: 60_000 }));
       await until(
         'the replica is the master',
-        async () => (await ownerOf(lock).catch(() => master)) !== master,
+        async () => (await changing.ownerOf(lock).catch(() => master)) !== master,
         30_000,
       );
       await until(
@@ -343,15 +200,15 @@ describe('a Cluster that changes', () => {
         async () => (await master.cli('ROLE').catch(() => '')).startsWith('slave'),
         30_000,
       );
-      await cluster.healthy();
+      await changing.cluster.healthy();
       await here.client.increment('job:{a}', { ttl: 60_000 });
     },
   );
 
   it('a master and its replica are gone: bounded errors for all, and service when they are back', async () => {
     const key = 'job:{lost}' as const;
-    const master = await ownerOf(`${here.prefix}${key}`);
-    const replica = await replicaOf(master);
+    const master = await changing.ownerOf(`${here.prefix}${key}`);
+    const replica = await changing.replicaOf(master);
     await Promise.all([replica.kill(), master.kill()]);
     await until('it is noticed', () => here.redis.state.status === 'degraded');
     expect(here.redis.state.cluster).toEqual({ masters: 3, ready: 2 });
@@ -368,7 +225,7 @@ describe('a Cluster that changes', () => {
     expect(performance.now() - startedAt).toBeLessThan(3 * BOUND_MS);
 
     await Promise.all([master.restart(), replica.restart()]);
-    await cluster.healthy();
+    await changing.cluster.healthy();
     await until(
       'it is served again',
       () =>
