@@ -133,6 +133,25 @@ describe('PostgreSQL', () => {
     await server.stop();
     await rm(dataDirectory, { recursive: true });
   });
+
+  it('drops a database that is not its own user’s alone, as when the server tidies it up', async () => {
+    const server = await startPostgres();
+    await executeSql(server.url, 'create role dev login createdb');
+    const given = new URL(server.url);
+    given.username = 'dev';
+    process.env['DATABASE_URL'] = given.href;
+    const database = await provideDatabase();
+
+    const superuser = new URL(database.url);
+    superuser.username = 'postgres';
+    const tidying = executeSql(superuser.href, 'select pg_sleep(1)');
+    const others = `select from pg_stat_activity where query like '%pg_sleep(1)' and datname = '${superuser.pathname.slice(1)}'`;
+    expect(await pollUntil(async () => (await executeSql(server.url, others)).length > 0, 30_000)).toBe(true);
+    await database.stop();
+    await tidying;
+    await expect(executeSql(database.url, 'select 1')).rejects.toThrow(/does not exist/);
+    await server.stop();
+  });
 });
 
 // Only root can give a folder away.

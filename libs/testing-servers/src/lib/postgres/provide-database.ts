@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { pollUntil } from '../process/poll-until';
 import { executeSql } from './execute-sql';
 import { startPostgres } from './start-postgres';
 
@@ -22,6 +23,19 @@ export async function provideDatabase(): Promise<ProvidedDatabase> {
   url.pathname = `/${name}`;
   return {
     url: url.href,
-    stop: async () => void (await executeSql(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
+    stop: () => drop(server, name),
   };
+}
+
+async function drop(server: string, name: string): Promise<void> {
+  let refusal: Error | undefined;
+  await pollUntil(async () => {
+    refusal = await executeSql(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    // Who is no superuser may not end what the server does there by itself, to tidy up. It ends soon.
+    return !refusal?.message.includes('permission denied to terminate process');
+  }, 30_000);
+  if (refusal) throw refusal;
 }
