@@ -142,6 +142,24 @@ describe('sentinels', () => {
     await sentinel.settled();
   });
 
+  it('one of which stands still: it is not counted on, however long a command may take', async () => {
+    const { redis } = await redisApp(sentinel, {
+      ...{ password: PASSWORD, commandTimeoutMs: 60_000 },
+      sentinel: { nodes: sentinel.addresses, name: 'the-main', password: OF_SENTINELS },
+    });
+    const answering = (count: number) => () => redis.state.sentinel?.answering === count;
+    await until('all answer', answering(3), WITHIN_MS);
+    const [one] = sentinel.sentinels;
+    one?.freeze();
+    try {
+      await until('it is left', answering(2), WITHIN_MS);
+    } finally {
+      one?.thaw();
+    }
+    await until('it is heard again', answering(3), WITHIN_MS);
+    expect(redis.state.ready).toBe(true);
+  });
+
   it('are all killed: the master is used on; when they are back, they are heard', async () => {
     const { client, redis } = await app();
     await until('all answer', () => redis.state.sentinel?.answering === 3, WITHIN_MS);

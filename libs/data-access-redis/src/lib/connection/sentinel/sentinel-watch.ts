@@ -11,6 +11,8 @@ import type { MasterView, Peer } from './sentinel-replies';
 
 /** How often a sentinel is asked when it tells nothing by itself: its word may have been lost, or the link be dead. */
 const ASK_EVERY_MS = 1_000;
+/** A sentinel that takes longer is not there, also for those who let their own commands take longer. */
+const ANSWERS_WITHIN_MS = 2_000;
 const SWITCH_CHANNEL = '+switch-master';
 
 interface WatchEvents {
@@ -30,6 +32,7 @@ export class SentinelWatch extends EventEmitter<WatchEvents> {
   /** It has answered once, or could not be reached. */
   settled = false;
   readonly #connection: RedisConnection;
+  readonly #patienceMs: number;
   #timer: NodeJS.Timeout | undefined;
   #asking = false;
   #again = false;
@@ -50,6 +53,7 @@ export class SentinelWatch extends EventEmitter<WatchEvents> {
     super();
     const connection = new RedisConnection(sentinelNodeConfig(config, address), 'sentinel', metrics);
     this.#connection = connection;
+    this.#patienceMs = Math.min(config.commandTimeoutMs, ANSWERS_WITHIN_MS);
     connection.on('usable', () => void this.#begin());
     connection.on('lost', () => this.#silent());
     connection.on('failed', (error) => {
@@ -110,14 +114,14 @@ export class SentinelWatch extends EventEmitter<WatchEvents> {
 
   async #look(): Promise<void> {
     const ask = (...words: string[]) =>
-      this.#connection.run('sentinel', (driver) => driver.call('SENTINEL', ...words, this.name));
+      this.#connection.run('sentinel', (driver) => driver.call('SENTINEL', ...words), this.#patienceMs);
     try {
       const [master, address, peers, id] = await Promise.all([
-        ask('MASTER'),
-        ask('GET-MASTER-ADDR-BY-NAME'),
-        ask('SENTINELS'),
+        ask('MASTER', this.name),
+        ask('GET-MASTER-ADDR-BY-NAME', this.name),
+        ask('SENTINELS', this.name),
         // Before 6.2 it does not say.
-        this.#connection.run('sentinel', (driver) => driver.call('SENTINEL', 'MYID')).catch(() => undefined),
+        ask('MYID').catch(() => undefined),
       ]);
       this.view = parseMaster(master, address);
       this.peers = parsePeers(peers);
