@@ -23,6 +23,7 @@ export class MatrixRun {
 
   static async start(rows: readonly CaseRow[]): Promise<MatrixRun> {
     const [copy, server] = await Promise.all([WorkspaceCopy.create(), startRedis()]);
+    copy.takeBuilds();
     const run = new MatrixRun(copy, rows, server);
     await run.#call([['feature', { name: 'matrix' }]]);
     for (const [path, text] of Object.entries(filesFor(rows))) copy.write(`${ROOT}/${path}`, text);

@@ -52,6 +52,14 @@ export class WorkspaceCopy {
     if (code !== 0) throw new Error(`the copy cannot be committed: ${output}`);
   }
 
+  /** Takes over what is built of the libraries; the compiler compares it with the sources, and compiles what differs. */
+  takeBuilds(): void {
+    for (const project of this.#folders('libs')) {
+      const built = join(ROOT, project, 'dist');
+      if (existsSync(built)) cpSync(built, join(this.root, project, 'dist'), { recursive: true });
+    }
+  }
+
   read(file: string): string {
     return readFileSync(join(this.root, file), 'utf8');
   }
