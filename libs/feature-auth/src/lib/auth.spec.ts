@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { executeSql, provideDatabase, provideRedis } from '@sluice/testing-servers';
 import { type AuthApp, PASSWORD, serveAuth } from '../testing/serve-auth';
 
+const keyPrefix = `test-${randomUUID()}:`;
 let redis: Awaited<ReturnType<typeof provideRedis>>;
 let database: Awaited<ReturnType<typeof provideDatabase>>;
 /** Two instances of the app, as two processes would be: each with its own connections and memory. */
@@ -11,7 +12,7 @@ let b: AuthApp;
 
 beforeAll(async () => {
   [redis, database] = await Promise.all([provideRedis(), provideDatabase()]);
-  const servers = { redisUrl: redis.url, databaseUrl: database.url, keyPrefix: `test-${randomUUID()}:` };
+  const servers = { redisUrl: redis.url, databaseUrl: database.url, keyPrefix };
   a = await serveAuth(servers);
   b = await serveAuth(servers);
 });
@@ -232,7 +233,9 @@ describe('what is kept', () => {
     const email = newEmail();
     const { accessToken, refreshToken } = await a.register(email);
     await me(a, accessToken);
-    const keys = (await redis.cli('--scan', '--pattern', '*cache:session:*')).split('\n').filter(Boolean);
+    const keys = (await redis.cli('--scan', '--pattern', `${keyPrefix}cache:session:*`))
+      .split('\n')
+      .filter(Boolean);
     expect(keys.length).toBeGreaterThan(0);
     const values = (await Promise.all(keys.map((key) => redis.cli('GET', key)))).join('\n');
     for (const secret of [email, accessToken, refreshToken, PASSWORD, '$argon2'])
