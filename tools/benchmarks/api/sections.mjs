@@ -1,4 +1,4 @@
-import { number, table } from '../lib/markdown.mjs';
+import { capital, number, table } from '../lib/markdown.mjs';
 import { CONNECTIONS, PATIENCE_MS, WARM_USERS } from './cases.mjs';
 import { contenders, titleOf } from './contenders.mjs';
 import { IMAGES_OF_COLLECTOR, IMAGES_OF_EACH, USERS } from './users.mjs';
@@ -114,10 +114,6 @@ answer after ${PATIENCE_MS / 1_000} s gives up.`,
 
 function nameOf(id) {
   return id === 'ours' ? `**${titleOf(id)}**` : titleOf(id);
-}
-
-function capital(name) {
-  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 function deepSection(deep) {

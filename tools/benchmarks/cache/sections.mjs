@@ -1,4 +1,4 @@
-import { number, table } from '../lib/markdown.mjs';
+import { capital, number, table } from '../lib/markdown.mjs';
 import { titles } from './cases.mjs';
 import { LOAD_MS } from './cold.mjs';
 import { modes, modesOf } from './modes.mjs';
@@ -120,8 +120,4 @@ function coldSection(cold) {
 
 function titleOf(id) {
   return modes.find((mode) => mode.id === id)?.title ?? id;
-}
-
-function capital(name) {
-  return name.charAt(0).toUpperCase() + name.slice(1);
 }

@@ -26,3 +26,8 @@ export function number(value) {
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value) || 1)));
   return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: digits });
 }
+
+/** With a capital letter, as a title begins. */
+export function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

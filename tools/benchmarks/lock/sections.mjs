@@ -1,4 +1,4 @@
-import { number, table } from '../lib/markdown.mjs';
+import { capital, number, table } from '../lib/markdown.mjs';
 import { PATIENCE_MS, TOLD_HEAD, toldCells } from '../lib/told.mjs';
 import { CONTENDED, CONTENDERS_EACH, HOLD_MS, PROCESSES } from './cases.mjs';
 import { TTL } from './contender.mjs';
@@ -170,8 +170,4 @@ function behind(results, of) {
 
 function nameOf(id) {
   return id === 'ours' ? `**${titleOf(id)}**` : titleOf(id);
-}
-
-function capital(name) {
-  return name.charAt(0).toUpperCase() + name.slice(1);
 }

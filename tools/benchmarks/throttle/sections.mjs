@@ -1,4 +1,4 @@
-import { number, table } from '../lib/markdown.mjs';
+import { capital, number, table } from '../lib/markdown.mjs';
 import { limits } from './contender.mjs';
 import { NEAR_MS } from './edge.mjs';
 import { isOurs, modes, titleOf } from './modes.mjs';
@@ -155,8 +155,4 @@ function behind(results) {
 
 function nameOf(id) {
   return isOurs(id) ? `**${titleOf(id)}**` : titleOf(id);
-}
-
-function capital(name) {
-  return name.charAt(0).toUpperCase() + name.slice(1);
 }
