@@ -1,8 +1,9 @@
-import { accessSync, constants, existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run } from '../process/process-group.mjs';
 import { say } from '../process/say.mjs';
 import { fetchDebianPackages } from './debian-packages.mjs';
+import { isProgram } from './is-program.mjs';
 
 const names = ['chromium', 'chromium-headless-shell', 'chromium-browser', 'google-chrome'];
 
@@ -67,13 +68,4 @@ async function known(browser) {
   const { code, output } = await run(executable, ['--version'], { env, capture: true, within: 20_000 });
   const version = /\d+\.\d+\.\d+\.\d+/.exec(output ?? '')?.[0];
   return code === 0 && version ? { ...browser, version } : null;
-}
-
-function isProgram(file) {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,8 +1,9 @@
-import { accessSync, constants, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { run } from '../process/process-group.mjs';
 import { say } from '../process/say.mjs';
 import { fetchDebianRedis, debianRedis } from './debian-redis.mjs';
+import { isProgram } from './is-program.mjs';
 
 export const howToInstallRedis =
   'Install one (6.2 or newer: `apt-get install redis-server`, `brew install redis`), or name one: REDIS_URL=redis://host:6379.';
@@ -57,13 +58,4 @@ function isEnough(version) {
 
 function findProgram(name, folders) {
   return folders.map((folder) => join(folder, name)).find(isProgram);
-}
-
-function isProgram(file) {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
