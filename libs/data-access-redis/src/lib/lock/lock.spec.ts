@@ -215,8 +215,11 @@ describe('a lock', () => {
     await standing('a', 2);
     await third.close();
     expect(await gone).toBe('gone');
+    await standing('a', 2);
     await held.release();
-    expect((await next).isHeld).toBe(true);
+    const given = (await server.cli('GET', key('a'))).slice(0, 16);
+    // To the next one at once, and not for a turn to one who is not there.
+    expect((await next).fencingToken).toBe(Number(given));
   });
 
   it('ends with the module, and nothing runs on', async () => {
