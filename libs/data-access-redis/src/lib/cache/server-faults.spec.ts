@@ -130,6 +130,14 @@ describe('a cache on a server that', () => {
       },
     ],
     [
+      'refuses what invalidations do in their scripts: they are kept as well',
+      {
+        begin: ['ACL', 'SETUSER', 'default', '-set', '-unlink', '-incr'],
+        end: ['ACL', 'SETUSER', 'default', '+set', '+unlink', '+incr'],
+        heard: false,
+      },
+    ],
+    [
       'is full: invalidations need no room, so that none is ever left for later',
       {
         begin: ['CONFIG', 'SET', 'maxmemory', '1'],

@@ -27,6 +27,16 @@ describe('errors', () => {
   it.each([
     [reply('WRONGPASS invalid username-password pair'), 'REDIS_AUTH', 'not-executed'],
     [reply("NOPERM this user has no permissions to run the 'keys' command"), 'REDIS_AUTH', 'not-executed'],
+    [
+      reply("ERR The user executing the script can't run this command or subcommand script: 01205a"),
+      'REDIS_AUTH',
+      'unknown',
+    ],
+    [
+      reply("ERR The user executing the script can't access at least one of the keys mentioned"),
+      'REDIS_AUTH',
+      'unknown',
+    ],
     [reply('LOADING Redis is loading the dataset in memory'), 'REDIS_BUSY', 'not-executed'],
     [reply("READONLY You can't write against a read only replica."), 'REDIS_BUSY', 'not-executed'],
     [reply("OOM command not allowed when used memory > 'maxmemory'."), 'REDIS_CAPACITY', 'not-executed'],

@@ -111,6 +111,11 @@ function fromReply(message: string, command: string): RedisError {
   }
   const code = BY_REPLY[reason];
   if (code) return new RedisError(code, `Redis refused ${command} (${reason}).`, { command, reason });
+  // Before the command that was refused, the script may have done something.
+  if (/user executing the script can't/.test(message)) {
+    const what = `The user may not do what ${command} does in its script.`;
+    return new RedisError('REDIS_AUTH', what, { command, reason, outcome: 'unknown' });
+  }
   if (/max (number of clients|request|single record|concurrent|requests)|capacity quota/i.test(message)) {
     return new RedisError('REDIS_CAPACITY', `Redis refused ${command}: a limit is reached.`, {
       command,
