@@ -1,4 +1,4 @@
-import { startRedis } from '@sluice/testing-servers';
+import { startFaultProxy, startRedis } from '@sluice/testing-servers';
 import type { RedisProcess } from '@sluice/testing-servers';
 import { closeRedisApps, redisApp } from '../testing/redis-test-app';
 import type { RedisTestApp } from '../testing/redis-test-app';
@@ -64,4 +64,20 @@ it('keeps one key for a task, in the slot of its election, for a month', async (
 it('is not confused by what is no claim', async () => {
   await server.cli('SET', `${app.prefix}leader:{cron:a}:slot`, 'something else');
   expect(await claim(Date.now(), term())).toBe('claimed');
+});
+
+it('takes no answer but its own for a permission: one that was lost is followed by that to another question', async () => {
+  const proxy = await startFaultProxy({ port: server.port });
+  try {
+    const { client } = await redisApp(proxy.url, { commandTimeoutMs: 20_000 });
+    const lost = proxy.dropNext('toClient', (chunk) => chunk.toString().includes('claimed'));
+    const claimed = new SlotClaims(client).claim('cron:c', Date.now(), term());
+    const refused = expect(claimed).rejects.toMatchObject({ code: 'REDIS_PROTOCOL', outcome: 'unknown' });
+    await lost;
+    client.get('job:x').catch(() => undefined);
+    await refused;
+  } finally {
+    await closeRedisApps();
+    await proxy.close();
+  }
 });

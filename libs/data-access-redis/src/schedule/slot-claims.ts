@@ -1,9 +1,11 @@
 import { readLua } from '../lib/client/read-lua';
 import type { RedisClient } from '../lib/client/redis-client';
 import type { RedisScript } from '../lib/client/redis-script';
+import { RedisError } from '../lib/connection/redis.errors';
 
 /** See claim-slot.lua. */
-export type ClaimAnswer = 'claimed' | 'deposed' | 'past' | 'ahead';
+const ANSWERS = ['claimed', 'deposed', 'past', 'ahead'] as const;
+export type ClaimAnswer = (typeof ANSWERS)[number];
 
 /** Longer than a month: a task is rarely due less often, and without its claim it is careful after each election. */
 const TTL_MS = 32 * 24 * 3_600_000;
@@ -16,7 +18,7 @@ export class SlotClaims {
     this.#claim = client.defineScript({
       name: 'claim-slot',
       lua: readLua(__dirname, 'claim-slot.lua'),
-      parse: (reply) => reply as ClaimAnswer,
+      parse: answerOf,
     });
   }
 
@@ -31,4 +33,14 @@ export class SlotClaims {
       args: [moment, term, TTL_MS],
     });
   }
+}
+
+/** Whatever else is answered is no permission. */
+function answerOf(reply: unknown): ClaimAnswer {
+  const answer = ANSWERS.find((one) => one === reply);
+  if (answer) return answer;
+  throw new RedisError('REDIS_PROTOCOL', 'Redis answered something else than it was asked.', {
+    command: 'script-claim-slot',
+    outcome: 'unknown',
+  });
 }
