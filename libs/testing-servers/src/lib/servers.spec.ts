@@ -144,8 +144,8 @@ describe('PostgreSQL', () => {
 
     const superuser = new URL(database.url);
     superuser.username = 'postgres';
-    const tidying = executeSql(superuser.href, 'select pg_sleep(1)');
-    const others = `select from pg_stat_activity where query like '%pg_sleep(1)' and datname = '${superuser.pathname.slice(1)}'`;
+    const tidying = executeSql(superuser.href, 'select pg_sleep(3)');
+    const others = `select from pg_stat_activity where query like '%pg_sleep(3)' and datname = '${superuser.pathname.slice(1)}'`;
     expect(await pollUntil(async () => (await executeSql(server.url, others)).length > 0, 30_000)).toBe(true);
     await database.stop();
     await tidying;
