@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
- * Asks again every 20 ms until the condition holds.
+ * Asks again every 10 ms until the condition holds.
  * @param milliseconds how long at most
  * @returns false when the time ran out first
  */
@@ -12,20 +12,16 @@ export async function pollUntil(
   const deadline = performance.now() + milliseconds;
   while (!(await condition())) {
     if (performance.now() > deadline) return false;
-    await pause(20);
+    await pause(10);
   }
   return true;
 }
 
-/** Asks again every 10 ms until the condition holds. @throws Error with `what` when that takes longer than `withinMs` */
+/** {@link pollUntil} for what has to come true. @throws Error with `what` when it takes longer than `withinMs` */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
   withinMs = 30_000,
 ): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await pause(10);
-  }
+  if (!(await pollUntil(condition, withinMs))) throw new Error(`not within ${withinMs} ms: ${what}`);
 }
