@@ -17,6 +17,12 @@ describe('a Cluster', () => {
 
   const another = (node: RedisProcess) => cluster.masters.find((other) => other !== node) as RedisProcess;
 
+  /** How often it was asked for what was still on its way to it. */
+  async function asked(node: RedisProcess): Promise<number> {
+    const statistics = await node.cli('INFO', 'commandstats');
+    return Number(/^cmdstat_asking:calls=(\d+)/m.exec(statistics)?.[1] ?? 0);
+  }
+
   it('hashes keys as the server does', async () => {
     const keys = [
       '',
@@ -154,7 +160,8 @@ describe('a Cluster', () => {
     await client.increment(keys[0], { ttl: 60_000 });
     const slot = keySlot('torn');
     const from = await cluster.ownerOf(slot);
-    const migration = await cluster.beginMigration(slot, from, another(from));
+    const to = another(from);
+    const migration = await cluster.beginMigration(slot, from, to);
     // One of them is here, and the other would be made there.
     await expect(both.run({ keys, timeoutMs: 1_000 })).rejects.toMatchObject({
       code: 'REDIS_BUSY',
@@ -163,6 +170,9 @@ describe('a Cluster', () => {
     });
     const patient = both.run({ keys, timeoutMs: 20_000 });
     await migration.moveKeys();
+    // Now it is sent there, where the other one is missing too, as often as it asks.
+    const before = await asked(to);
+    await until('it was sent there often', async () => (await asked(to)) > before + 10);
     await migration.finish();
     expect(await patient).toBe(2 + 1);
   });

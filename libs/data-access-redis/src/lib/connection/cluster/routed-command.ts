@@ -77,6 +77,8 @@ export class RoutedCommand<R> {
   private tryAgain(error: RedisError, node: RedisConnection): void {
     const leftMs = this.leftMs() - TRY_AGAIN_MS;
     if (leftMs <= 0) return this.reject(this.unsettled(error));
+    // It had found its node, which may have been the one it was sent to: that is no going round in circles.
+    this.redirections = 0;
     setTimeout(() => {
       const owner = this.slot === undefined ? node : (this.nodes.ownerOf(this.slot) ?? node);
       this.send(owner, this.words, Math.max(1, this.leftMs()));
