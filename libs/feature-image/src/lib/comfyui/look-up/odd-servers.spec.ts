@@ -24,7 +24,7 @@ async function serve(answer: (line: string) => string | undefined, options: Comf
   };
   const server = await startStrangeServer(full);
   servers.push(server);
-  const { runner } = await comfyUIApp({ urls: [server.url], requestTimeoutMs: 10_000, ...options });
+  const { runner } = await comfyUIApp({ urls: [server.url], requestTimeoutMs: 60_000, ...options });
   return { server, runner, lookUp: () => runner.lookUp(server.url, promptId, unhurried) };
 }
 
