@@ -18,7 +18,7 @@ const CLOCKS_DIFFER_US = 100_000;
 /** What all caches of a process share: one batch of reads, one feed of invalidations, one line of unsent ones. */
 export class CacheEngine {
   readonly clock = new ServerClock();
-  readonly pending = new PendingInvalidations();
+  readonly pending: PendingInvalidations;
   readonly reads: BatchedReads;
   readonly tags: Tags;
   readonly store: CacheStore;
@@ -41,12 +41,14 @@ export class CacheEngine {
     this.prefix = keyPrefix;
     this.clockErrorUs = cmd.clustered ? CLOCKS_DIFFER_US : 0;
     this.mayBeNear = nearCache;
+    this.pending = new PendingInvalidations((what) => cmd.datasetOf(keyPrefix + what));
     this.reads = new BatchedReads(cmd, cacheTimeoutMs);
     this.tags = new Tags(client, cacheTimeoutMs);
     this.store = new CacheStore(client, keyPrefix, cacheTimeoutMs);
     this.fleet = new FleetFlights(client, keyPrefix, cacheTimeoutMs, this.clock, wakeUps);
     this.coherence = new Coherence(keyPrefix, this.reads);
     this.feed = new InvalidationFeed(cmd, subscriptions, keyPrefix, this.coherence);
+    cmd.on('masters', () => this.pending.mastersChanged());
     cmd.on('usable', () => {
       if (cmd.facts) {
         const { time, sentAt, receivedAt } = cmd.facts;

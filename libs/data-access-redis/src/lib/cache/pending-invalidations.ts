@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { RedisUsageError } from '../connection/redis.errors';
 import { outsideRedisScope } from '../connection/request-scope';
+import { RecentInvalidations } from './recent-invalidations';
 
 const MOST_PENDING = 10_000;
 /** As many as one round trip takes care of, so that many do not take many. */
@@ -9,10 +10,10 @@ const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
 
 /**
- * Invalidations that Redis has not confirmed. Until then this process does not read what they concern, and it
- * repeats them as soon as Redis answers again; each may be run any number of times. Their number is bounded: the
- * oldest is dropped, and then the time-to-live of the entry bounds its staleness, as it does when the process
- * dies first.
+ * Invalidations that Redis has not confirmed, or whose confirmation counts no more because other data is served now.
+ * Until it has, this process does not read what they concern, and it repeats them as soon as Redis answers again; each
+ * may be run any number of times. Their number is bounded: the oldest is dropped, and then the time-to-live of the entry
+ * bounds its staleness, as it does when the process dies first.
  */
 export class PendingInvalidations {
   private readonly logger = new Logger('Redis:cache');
@@ -26,6 +27,12 @@ export class PendingInvalidations {
   private dropped = false;
   private droppedCount = 0;
   private replaying = false;
+  private readonly recent: RecentInvalidations;
+
+  /** @param servedFrom the data that serves a full key or tag now (`RedisLink.datasetOf`) */
+  constructor(private readonly servedFrom: (what: string) => object | undefined) {
+    this.recent = new RecentInvalidations(servedFrom);
+  }
 
   /** `what` is a full key or tag; reads that depend on it must not use Redis while it is pending. */
   has(what: string): boolean {
@@ -52,6 +59,38 @@ export class PendingInvalidations {
     this.retryLater();
   }
 
+  /**
+   * Writes what takes the place of an old value. The old one is invalidated should the new one get lost: at once if it is
+   * not certain that those have it who serve it now.
+   *
+   * @throws what `write` throws
+   */
+  async replace(
+    what: string,
+    write: () => Promise<unknown>,
+    invalidate: () => Promise<unknown>,
+  ): Promise<void> {
+    const by = this.servedFrom(what);
+    await write();
+    if (by === this.servedFrom(what)) this.recent.note(what, by, invalidate);
+    else await this.send(what, invalidate);
+  }
+
+  /** Those that serve now may not have what those before them confirmed. */
+  mastersChanged(): void {
+    const doubtful = this.recent.takeDoubtful().filter(([what]) => !this.pending.has(what));
+    if (doubtful.length === 0) return;
+    this.logger.log(
+      `other data is served now: ${doubtful.length} invalidations of the last minute are repeated`,
+    );
+    for (const [what, invalidate] of doubtful) {
+      this.pending.set(what, invalidate);
+      this.failed.add(what);
+    }
+    this.bound();
+    void this.replay();
+  }
+
   /** Repeats what has failed so far, oldest first, in groups; stops while Redis does not answer. */
   async replay(): Promise<void> {
     if (this.replaying) return;
@@ -71,6 +110,7 @@ export class PendingInvalidations {
       }
       this.dropped = false;
       this.retryMs = FIRST_RETRY_MS;
+      if (this.failed.size > 0) this.retryLater(); // they came meanwhile
     } finally {
       this.replaying = false;
     }
@@ -88,14 +128,21 @@ export class PendingInvalidations {
   }
 
   private async confirmed(what: string, invalidate: () => Promise<unknown>): Promise<boolean> {
+    const by = this.servedFrom(what);
+    let refused = false;
     try {
       await invalidate();
     } catch (error) {
       // What is wrong in itself would stay wrong, and hold up all others.
       if (!(error instanceof RedisUsageError)) return false;
       this.logger.error(`an invalidation was refused: ${error.message}`);
+      refused = true;
     }
     if (this.pending.get(what) !== invalidate) return true; // a newer one is on its way
+    if (!refused) {
+      if (by !== this.servedFrom(what)) return false; // whoever has confirmed it does not serve it any more
+      this.recent.note(what, by, invalidate);
+    }
     this.pending.delete(what);
     this.failed.delete(what);
     return true;
@@ -103,8 +150,8 @@ export class PendingInvalidations {
 
   private bound(): void {
     if (this.pending.size <= MOST_PENDING) return;
-    const [oldest] = this.pending.keys();
-    if (oldest !== undefined) {
+    for (const oldest of this.pending.keys()) {
+      if (this.pending.size <= MOST_PENDING) break;
       this.pending.delete(oldest);
       this.failed.delete(oldest);
       this.droppedCount += 1;

@@ -147,15 +147,17 @@ export class RedisCache<T> {
     if (!fits) this.stats.oversized += 1;
     if (ttl === 0 || !fits) return this.delete(id);
     const key = this.keys.key(id);
+    const invalidate = () => this.engine.store.forget(key, this.engine.feed.tellOn);
     this.forget(id);
     try {
       const [generation, tags] = await this.reader.versionsNow(this.options.tags(id));
       const entry = { body, expiresAt: this.engine.clock.now() + ttl, loadMs: 0, generation, tags };
       const keepFor = retention(ttl, body === null, this.options);
-      await this.engine.store.overwrite(key, entry, keepFor, this.engine.feed.tellOn);
+      const write = () => this.engine.store.overwrite(key, entry, keepFor, this.engine.feed.tellOn);
+      await this.engine.pending.replace(key, write, invalidate);
     } catch {
       // The old value may still be there, and must not be served in place of the new one.
-      await this.engine.pending.send(key, () => this.engine.store.forget(key, this.engine.feed.tellOn));
+      await this.engine.pending.send(key, invalidate);
     }
     this.forget(id);
   }

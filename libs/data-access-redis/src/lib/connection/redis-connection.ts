@@ -65,6 +65,7 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> implements R
   #closed = false;
   #epoch = 0;
   #facts: ServerFacts | undefined;
+  #dataset: Pick<ServerFacts, 'history'> | undefined;
 
   constructor(
     private readonly config: RedisConfig,
@@ -134,6 +135,10 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> implements R
   /** What the server said of itself when the connection was made; asked anew with each. */
   get facts(): ServerFacts | undefined {
     return this.#facts;
+  }
+
+  datasetOf(): object | undefined {
+    return this.#dataset;
   }
 
   get state(): RedisState {
@@ -275,6 +280,12 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> implements R
     this.#logger.log(
       `connected (server ${this.#facts.version ?? 'of unknown version'}, RESP${this.#facts.protocol}, database ${this.config.db})`,
     );
+    const { history } = this.#facts;
+    if (history === undefined || history !== this.#dataset?.history) {
+      const first = this.#dataset === undefined;
+      this.#dataset = { history };
+      if (!first) this.emit('masters');
+    }
     this.emit('usable');
   }
 

@@ -10,7 +10,10 @@ export interface LinkEvents {
   usable: [];
   /** A connection that was usable is not connected any more. */
   lost: [];
-  /** Other masters serve the Cluster, or slots have moved between them; or sentinels have named another master. */
+  /**
+   * Other masters serve the Cluster, or slots have moved between them; or sentinels have named another master; or where
+   * a master was there is one with other data: restarted, or replaced behind the same address.
+   */
   masters: [];
 }
 
@@ -26,6 +29,13 @@ export interface RedisLink {
   readonly clustered: boolean;
   /** The connections to the servers that commands go to; in a Cluster none until it is known. */
   readonly masters: readonly RedisConnection[];
+  /**
+   * The data that a key is read from: another object as soon as what was acknowledged before may be missing there, which
+   * `masters` tells in the same turn; undefined while who serves it has not been connected.
+   *
+   * @param key its full name
+   */
+  datasetOf(key: string): object | undefined;
 
   /** Dials, and gives the servers a moment to answer; never rejects. */
   connect(): Promise<void>;

@@ -7,6 +7,11 @@ export interface ServerFacts {
   readonly protocol: 2 | 3;
   /** What it runs as; undefined when it does not know `HELLO`. */
   readonly kind: 'server' | 'sentinel' | undefined;
+  /**
+   * What names the history of its data (`master_replid`): another one after a restart and after a fail-over. Undefined
+   * when it does not say.
+   */
+  readonly history: string | undefined;
   /** Whether it copies another, and takes no writes. */
   readonly replica: boolean;
   /** Whether it can tell what changes (`CLIENT TRACKING`), and this user may ask for it. */
@@ -28,11 +33,12 @@ export async function learnServer(driver: Redis): Promise<ServerFacts> {
       throw error;
     });
   const sentAt = Date.now();
-  const [time, tracking, hello, memory] = await Promise.all([
+  const [time, tracking, hello, memory, replication] = await Promise.all([
     ask('TIME'),
     ask('CLIENT', 'TRACKINGINFO'),
     ask('HELLO'),
     ask('INFO', 'memory'),
+    ask('INFO', 'replication'),
   ]);
   const receivedAt = Date.now();
   const fields = Array.isArray(hello) ? hello.map(String) : [];
@@ -44,6 +50,7 @@ export async function learnServer(driver: Redis): Promise<ServerFacts> {
     version: field('version'),
     protocol: field('proto') === '3' ? 3 : 2,
     kind: fields.length === 0 ? undefined : field('mode') === 'sentinel' ? 'sentinel' : 'server',
+    history: /^master_replid:(\w+)/m.exec(String(replication))?.[1],
     replica: field('role') === 'replica',
     tracks: tracking !== undefined,
     evicts: /^maxmemory:[1-9]/m.test(String(memory)) && !/^maxmemory_policy:noeviction/m.test(String(memory)),

@@ -54,6 +54,10 @@ export class ClusterLink extends EventEmitter<LinkEvents> implements RedisLink {
     return this.#nodes.ownerOf(keySlot(key));
   }
 
+  datasetOf(key: string): object | undefined {
+    return this.#nodes.namedFor(keySlot(key))?.datasetOf();
+  }
+
   get facts(): ServerFacts | undefined {
     const all = this.masters.flatMap(({ facts }) => facts ?? []);
     const [first] = all;

@@ -38,6 +38,8 @@ export class ClusterNodes extends EventEmitter<LinkEvents> {
   readonly #inquiry = new SlotInquiry();
   readonly #nodes = new Map<string, Node>();
   readonly #owners: (RedisConnection | undefined)[] = new Array<RedisConnection | undefined>(SLOTS);
+  /** Who serves each slot by the last word of it: the owner, or one who is not connected yet. */
+  readonly #named: (RedisConnection | undefined)[] = new Array<RedisConnection | undefined>(SLOTS);
   #masters: readonly RedisConnection[] = [];
   /** All slots are served by somebody. */
   #covered = false;
@@ -80,6 +82,11 @@ export class ClusterNodes extends EventEmitter<LinkEvents> {
 
   ownerOf(slot: number): RedisConnection | undefined {
     return this.#owners[slot];
+  }
+
+  /** Who serves it by the last word of it; commands get there, but not always straight. */
+  namedFor(slot: number): RedisConnection | undefined {
+    return this.#named[slot];
   }
 
   /** Finds the Cluster and gives its masters a moment to answer; never rejects. */
@@ -228,7 +235,7 @@ export class ClusterNodes extends EventEmitter<LinkEvents> {
     this.#covered = served.size === SLOTS;
     for (let slot = 0; slot < SLOTS && !this.#covered; slot++) {
       if (served.has(slot) || !this.#owners[slot]) continue;
-      this.#owners[slot] = undefined;
+      this.#owners[slot] = this.#named[slot] = undefined;
       changed = true;
     }
     if (this.#dropUnlisted(listed)) changed = true;
@@ -239,11 +246,13 @@ export class ClusterNodes extends EventEmitter<LinkEvents> {
    * Gives slots to a node. One that is not connected yet gets them only when their owner is lost: until then the owner
    * answers who serves them now, and what it sends on can wait.
    *
-   * @returns whether one of them has another owner now
+   * @returns whether one of them has another owner now, or one that is to be it
    */
   #assign(from: number, to: number, connection: RedisConnection): boolean {
     let changed = false;
     for (let slot = from; slot <= to; slot++) {
+      if (this.#named[slot] !== connection) changed = true;
+      this.#named[slot] = connection;
       const owner = this.#owners[slot];
       if (owner === connection || (owner?.usable && !connection.usable)) continue;
       this.#owners[slot] = connection;
@@ -284,6 +293,9 @@ export class ClusterNodes extends EventEmitter<LinkEvents> {
       this.refreshSoon(); // it may have come back as somebody's replica
     };
     connection.on('usable', usable);
+    connection.on('masters', () => {
+      if (isOurs()) this.emit('masters');
+    });
     connection.on('lost', () => {
       if (!isOurs()) return;
       this.emit('lost');

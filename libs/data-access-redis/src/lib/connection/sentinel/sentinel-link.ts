@@ -58,6 +58,10 @@ export class SentinelLink extends EventEmitter<LinkEvents> implements MastersLin
     return this.#master ? [this.#master] : [];
   }
 
+  datasetOf(): object | undefined {
+    return this.#master?.datasetOf();
+  }
+
   masterOf(): RedisConnection | undefined {
     return this.#master;
   }
@@ -160,6 +164,9 @@ export class SentinelLink extends EventEmitter<LinkEvents> implements MastersLin
       this.#connectedOnce = true;
       this.emit('usable');
       this.#settled();
+    });
+    next.on('masters', () => {
+      if (this.#master === next) this.emit('masters');
     });
     next.on('lost', () => {
       if (this.#master !== next) return;
