@@ -105,7 +105,7 @@ describe('invalidations', () => {
     await line.replace('late', send('late'), send('late'));
     await failOver();
     await jest.advanceTimersByTimeAsync(100);
-    expect([sent.length, sent[0], sent.at(-1)]).toEqual([10_000, 'id-2', 'late']);
+    expect([sent.length, sent[0], sent.at(-1), line.droppedInAll]).toEqual([10_000, 'id-2', 'late', 0]);
     await jest.advanceTimersByTimeAsync(60_000);
     await failOver();
     expect(sent).toEqual([]);
