@@ -5,15 +5,7 @@ import { promisify } from 'node:util';
 
 const MAIN = join(__dirname, 'storage-main.ts');
 const RETENTION_MAIN = join(__dirname, 'retention-main.ts');
-const NODE_OPTIONS = ['--conditions=@sluice/source', '--require=@swc-node/register'];
-
-function environment(): NodeJS.ProcessEnv {
-  return {
-    // With HOME, under which SWC keeps what it has unpacked: a starved process could not unpack it.
-    ...process.env,
-    SWC_NODE_PROJECT: join(__dirname, '../../../../tsconfig.base.json'),
-  };
-}
+const NODE_OPTIONS = ['--conditions=@sluice/source', '--require=@sluice/testing-servers/register'];
 
 /** A process that works on a storage until it is killed. It ends with this one in any case. */
 export class StorageProcess {
@@ -22,7 +14,6 @@ export class StorageProcess {
   private constructor(main: string, args: readonly string[]) {
     this.child = fork(main, args, {
       execArgv: NODE_OPTIONS,
-      env: environment(),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
   }
@@ -66,7 +57,7 @@ export interface Filled {
 export function runsIn([command = '', ...words]: string[], before: string): boolean {
   const script = `${before} && exec "$0" "$@"`;
   const args = [...words, '-c', script, process.execPath, ...NODE_OPTIONS, '-e', ''];
-  return spawnSync(command, args, { env: environment(), timeout: 15_000 }).status === 0;
+  return spawnSync(command, args, { timeout: 15_000 }).status === 0;
 }
 
 /**
@@ -94,7 +85,7 @@ export async function fillStorage(
     String(bytes),
   ];
   const { stdout } = await promisify(execFile)(command, args, {
-    env: { ...environment(), DIRECTORY: directory },
+    env: { ...process.env, DIRECTORY: directory },
     timeout: 15_000,
     killSignal: 'SIGKILL',
   });

@@ -27,10 +27,9 @@ export interface Hammered {
  * @returns when it is ready, what makes it begin
  */
 export async function hammerProcess(orders: HammerOrders): Promise<() => Promise<Hammered>> {
-  const workspace = join(__dirname, '../../../..');
   const child = fork(join(__dirname, 'hammer-main.ts'), {
-    execArgv: ['--conditions=@sluice/source', '--require=@swc-node/register'],
-    env: { PATH: process.env['PATH'], SWC_NODE_PROJECT: join(workspace, 'tsconfig.base.json') },
+    execArgv: ['--conditions=@sluice/source', '--require=@sluice/testing-servers/register'],
+    env: { PATH: process.env['PATH'] },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const watch = guard(child.pid as number, 'SIGKILL');

@@ -174,7 +174,7 @@ describe('PostgreSQL', () => {
 
 it('no server outlives the process that started it, frozen ones included', async () => {
   const script = `
-    require('@swc-node/register');
+    require('@sluice/testing-servers/register');
     const { startRedis, startPostgres } = require(${JSON.stringify(join(__dirname, '../index.ts'))});
     Promise.all([startRedis(), startRedis(), startPostgres(), startPostgres()]).then((servers) => {
       servers[1].freeze();

@@ -92,7 +92,7 @@ export class MatrixRun {
     if (calls.length > BATCH) await this.#call(calls.slice(0, -BATCH));
     this.copy.write('.nx/calls.json', JSON.stringify(calls.slice(-BATCH)));
     const main = 'tools/nx-redis/src/testing/generate-main.ts';
-    const node = ['--conditions=@sluice/source', '--require=@swc-node/register'];
+    const node = ['--conditions=@sluice/source', '--require=@sluice/testing-servers/register'];
     await this.#succeeds('node', ...node, main, this.copy.root, '.nx/calls.json');
   }
 

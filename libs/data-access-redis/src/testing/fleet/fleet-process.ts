@@ -38,12 +38,10 @@ export class FleetProcess {
   }
 
   static async start(options: FleetProcessOptions): Promise<FleetProcess> {
-    const workspace = join(__dirname, '../../../../..');
     const child = fork(options.main ?? join(__dirname, 'fleet-main.ts'), {
-      execArgv: ['--conditions=@sluice/source', '--require=@swc-node/register'],
+      execArgv: ['--conditions=@sluice/source', '--require=@sluice/testing-servers/register'],
       env: {
         PATH: process.env['PATH'],
-        SWC_NODE_PROJECT: join(workspace, 'tsconfig.base.json'),
         FLEET_REDIS_URL: options.redisUrl,
         FLEET_KEY_PREFIX: options.keyPrefix,
         FLEET_CACHE_TIMEOUT_MS: String(options.cacheTimeoutMs ?? 100),

@@ -5,7 +5,7 @@ import { FleetProcess } from './fleet-process';
 
 // How long a change takes from the call in one process to the eviction in another, in ms, as one line of JSON on
 // standard output:
-//   node --conditions=@sluice/source --require=@swc-node/register src/testing/fleet/measure-eviction.ts [changes]
+//   node --conditions=@sluice/source --require=@sluice/testing-servers/register src/testing/fleet/measure-eviction.ts [changes]
 const CHANGES = Number(process.argv[2] ?? 4_000);
 const AT_ONCE = 100;
 const EVERY_MS = 2;

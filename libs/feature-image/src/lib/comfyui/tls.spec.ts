@@ -40,18 +40,11 @@ afterAll(async () => {
 /** What came of painting on the server behind TLS, in a process that trusts so. */
 async function paint(trust: Record<string, string>): Promise<Painted> {
   const { port } = proxy.address() as AddressInfo;
-  const args = ['--conditions=@sluice/source', '--require=@swc-node/register'];
+  const args = ['--conditions=@sluice/source', '--require=@sluice/testing-servers/register'];
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [...args, join(testing, 'tls-main.ts'), `https://localhost:${port}`],
-    {
-      env: {
-        ...process.env,
-        SWC_NODE_PROJECT: join(testing, '../../../../tsconfig.base.json'),
-        ...trust,
-      },
-      timeout: 19_000,
-    },
+    { env: { ...process.env, ...trust }, timeout: 19_000 },
   );
   return JSON.parse(stdout) as Painted;
 }

@@ -138,7 +138,7 @@ describe('close', () => {
 
   it('leaves nothing that keeps a process alive, and no promise that would end it', async () => {
     const script = `
-      require('@swc-node/register');
+      require('@sluice/testing-servers/register');
       const { startFaultProxy } = require(${JSON.stringify(join(__dirname, '../../index.ts'))});
       const { connect } = require('node:net');
       const { once } = require('node:events');

@@ -7,7 +7,7 @@ import { FixtureRepository } from '../testing/fixture';
 import { auditLive } from './audit-live';
 
 const CONFIG = { owner: ['libs/redis'], boot: ['node', 'apps/api/src/main.ts'] };
-const LOADER = `--require=${join(workspaceRoot, 'node_modules/@swc-node/register')}`;
+const LOADER = `--require=${join(workspaceRoot, 'libs/testing-servers/register.cjs')}`;
 
 /** A real Nest application on a real Redis, in which one thing after the other is wrong. */
 describe('the live audit', () => {
@@ -21,7 +21,6 @@ describe('the live audit', () => {
     symlinkSync(join(workspaceRoot, 'node_modules'), join(repository.root, 'node_modules'));
     process.env['LIVE_REDIS_URL'] = redis.url;
     process.env['NODE_OPTIONS'] = LOADER;
-    process.env['SWC_NODE_PROJECT'] = join(workspaceRoot, 'tsconfig.base.json');
   });
 
   afterAll(async () => {

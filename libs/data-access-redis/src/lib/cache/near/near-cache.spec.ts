@@ -31,8 +31,7 @@ function value(shared: unknown, until = Infinity, tagKeys: string[] = ['generati
 /** In a process of its own, in whose heap nothing else comes or goes. */
 async function measureNearMemory(maxBytes: number): Promise<NearMemory> {
   const child = fork(join(__dirname, '../../../testing/measure-near-memory.ts'), [String(maxBytes)], {
-    execArgv: ['--expose-gc', '--conditions=@sluice/source', '--require=@swc-node/register'],
-    env: { ...process.env, SWC_NODE_PROJECT: join(__dirname, '../../../../../../tsconfig.base.json') },
+    execArgv: ['--expose-gc', '--conditions=@sluice/source', '--require=@sluice/testing-servers/register'],
   });
   try {
     const [memory] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [NearMemory];
