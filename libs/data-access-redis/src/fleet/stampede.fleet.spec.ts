@@ -8,6 +8,8 @@ const CALLERS = 100;
 const LOAD_MS = 200;
 /** How long the fleet waits for a loader of which nothing is heard any more. */
 const LEASE_MS = 3_000;
+/** Who waits longer for Redis loads by itself: on a busy machine the default would be over now and then. */
+const CACHE_TIMEOUT_MS = 1_000;
 /** For a busy machine. */
 const LEEWAY_MS = 1_500;
 
@@ -16,7 +18,8 @@ let fleet: Fleet;
 let loads: number[] = [];
 
 beforeAll(async () => {
-  fleet = await startFleet({ size: PROCESSES, callable: { loadBegan: (pid: number) => loads.push(pid) } });
+  const callable = { loadBegan: (pid: number) => loads.push(pid) };
+  fleet = await startFleet({ size: PROCESSES, cacheTimeoutMs: CACHE_TIMEOUT_MS, callable });
 });
 
 afterAll(() => fleet?.stop());
@@ -109,5 +112,5 @@ it('serves everybody, by a load per process at most, when Redis freezes while th
   expect(Object.values(got).reduce((a, b) => a + b)).toBe(PROCESSES * CALLERS);
   expect(Object.keys(got).every((what) => /^load \d$/.test(what))).toBe(true);
   expect(loads.length).toBeLessThanOrEqual(PROCESSES);
-  expect(slowest(results)).toBeLessThan(LEASE_MS + 2 * LOAD_MS + LEEWAY_MS);
+  expect(slowest(results)).toBeLessThan(LEASE_MS + CACHE_TIMEOUT_MS + 2 * LOAD_MS + LEEWAY_MS);
 });
