@@ -3,7 +3,7 @@ import type { RedisProcess } from '@sluice/testing-servers';
 import type { RedisCache } from '../../index';
 import { closeRedisApps, redisApp, until } from '../../testing/redis-test-app';
 import type { RedisTestApp } from '../../testing/redis-test-app';
-import { RecentInvalidations } from './recent-invalidations';
+import { RecentWrites } from '../client/recent-writes';
 
 jest.setTimeout(90_000);
 
@@ -164,7 +164,7 @@ describe('invalidations that were acknowledged and then lost', () => {
   });
 
   it('mutant: without the memory for those of the last minute the old value is served', async () => {
-    jest.spyOn(RecentInvalidations.prototype, 'takeDoubtful').mockReturnValue([]);
+    jest.spyOn(RecentWrites.prototype, 'takeDoubtful').mockReturnValue([]);
     const reads = await readsAfter(snapshot, OLD);
     for (const [name] of WAYS) expect([name, reads[name]?.has(OLD)]).toEqual([name, true]);
   });

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
+import { RecentWrites } from '../client/recent-writes';
 import { RedisUsageError } from '../connection/redis.errors';
 import { outsideRedisScope } from '../connection/request-scope';
-import { RecentInvalidations } from './recent-invalidations';
 
 const MOST_PENDING = 10_000;
 /** As many as one round trip takes care of, so that many do not take many. */
@@ -27,11 +27,11 @@ export class PendingInvalidations {
   private dropped = false;
   private droppedCount = 0;
   private replaying = false;
-  private readonly recent: RecentInvalidations;
+  private readonly recent: RecentWrites;
 
   /** @param servedFrom the data that serves a full key or tag now (`RedisLink.datasetOf`) */
   constructor(private readonly servedFrom: (what: string) => object | undefined) {
-    this.recent = new RecentInvalidations(servedFrom);
+    this.recent = new RecentWrites(servedFrom);
   }
 
   /** `what` is a full key or tag; reads that depend on it must not use Redis while it is pending. */

@@ -2,8 +2,9 @@ import { groupBySlot } from '../connection/cluster/key-slot';
 import type { RedisLink } from '../connection/redis-link';
 import { RedisUsageError } from '../connection/redis.errors';
 import type { RedisState } from '../connection/redis-state';
+import { FencedWrites } from './fenced-writes';
 import { readLua } from './read-lua';
-import { checkTtl, fenceKey, fullKey } from './redis-key';
+import { checkTtl, fullKey } from './redis-key';
 import type { RedisKey } from './redis-key';
 import { RedisScript } from './redis-script';
 import type { RedisScriptDefinition } from './redis-script';
@@ -23,9 +24,6 @@ export interface RedisFencedOptions {
   fencingToken: number;
 }
 
-/** A writer may be paused for long, and must not find that its successor has been forgotten. */
-const FENCE_TTL_MS = 24 * 3_600_000;
-
 /**
  * What features hold of Redis, by the token `REDIS_CLIENT`. It is an object of ours in front of the shared
  * connection: there is no way from it to the driver, and none to another connection. Keys are given without the
@@ -36,7 +34,7 @@ export class RedisClient {
   readonly #prefix: string;
   readonly #subscriptions: Subscriptions;
   readonly #increment: RedisScript<number>;
-  readonly #setFenced: RedisScript<boolean>;
+  readonly #fenced: FencedWrites;
 
   constructor(link: RedisLink, prefix: string, subscriptions: Subscriptions) {
     this.#link = link;
@@ -47,11 +45,7 @@ export class RedisClient {
       lua: readLua(__dirname, 'increment.lua'),
       parse: Number,
     });
-    this.#setFenced = this.defineScript({
-      name: 'set-fenced',
-      lua: readLua(__dirname, 'set-fenced.lua'),
-      parse: (reply) => reply === 1,
-    });
+    this.#fenced = new FencedWrites(link, prefix);
   }
 
   /** What is known of the connection; asks nobody. */
@@ -97,7 +91,8 @@ export class RedisClient {
    * Writes a value that a lock protects: refused when somebody with a higher token has written it already, for then the
    * lock was lost meanwhile. All who write the key must write it so. The highest token is remembered for a day, or for
    * `ttl` if that is longer; a Redis that restarts empty, or fails over to a replica that has missed the last writes,
-   * forgets it together with the value. What must not be lost belongs into a database, with its fence.
+   * forgets it together with the value. Then the process that wrote it raises it again, if it did so within the last
+   * minute; the value stays lost. What must not be lost belongs into a database, with its fence.
    *
    * @returns false when it was refused
    * @example
@@ -109,8 +104,7 @@ export class RedisClient {
     if (!Number.isSafeInteger(fencingToken) || fencingToken < 1) {
       throw new RedisUsageError('A fencing token is a positive whole number, as a lock or a leadership has.');
     }
-    const args = [fencingToken, value, checkTtl(ttl), Math.max(ttl, FENCE_TTL_MS)];
-    return this.#setFenced.run({ keys: [key, fenceKey(this.#prefix, key)], args });
+    return this.#fenced.write(key, value, ttl, fencingToken);
   }
 
   /**

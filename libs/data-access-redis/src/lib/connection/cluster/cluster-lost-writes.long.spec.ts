@@ -58,6 +58,8 @@ describe('a replica that has missed the last writes becomes the master', () => {
     const before = await here.locks.acquire('a', { ttl: 60_000 });
     expect(before.fencingToken).toBeGreaterThan(first.fencingToken);
     expect(write(before.fencingToken, 'before')).toBe(true);
+    const fenced = { ttl: 60_000, fencingToken: before.fencingToken };
+    expect(await here.client.setFenced('job:{a}:fenced', 'before', fenced)).toBe(true);
     const counted = await here.client.increment('job:{a}', { ttl: 600_000 });
     expect(counted).toBe(1);
 
@@ -76,15 +78,26 @@ describe('a replica that has missed the last writes becomes the master', () => {
       await until('it serves, and has lost the last', lost, RECOVERY_WITHIN_MS);
     }
 
+    const stale = { ttl: 60_000, fencingToken: first.fencingToken };
+    const fence = async () => {
+      const owner = await cluster.ownerOf(keySlot('a'));
+      return owner.cli('GET', `${here.prefix}fence:job:{a}:fenced`);
+    };
+    await until(
+      'the fence is raised again',
+      async () => (await fence()) === String(before.fencingToken),
+      RECOVERY_WITHIN_MS,
+    );
+    expect(await there.client.setFenced('job:{a}:fenced', 'stale', stale)).toBe(false);
+
     // It knows of no lock, and gives it to another; whom it was taken from is told, and is refused.
     const after = await there.locks.acquire('a', { ttl: 60_000, wait: 20_000 });
     expect(after.fencingToken).toBeGreaterThan(before.fencingToken);
     expect(write(after.fencingToken, 'after')).toBe(true);
     expect(write(before.fencingToken, 'before, too late')).toBe(false);
-    const late = { ttl: 60_000, fencingToken: before.fencingToken };
-    const fenced = { ttl: 60_000, fencingToken: after.fencingToken };
-    expect(await there.client.setFenced('job:{a}:fenced', 'after', fenced)).toBe(true);
-    expect(await here.client.setFenced('job:{a}:fenced', 'too late', late)).toBe(false);
+    const next = { ttl: 60_000, fencingToken: after.fencingToken };
+    expect(await there.client.setFenced('job:{a}:fenced', 'after', next)).toBe(true);
+    expect(await here.client.setFenced('job:{a}:fenced', 'too late', fenced)).toBe(false);
     await until('it is told', () => !before.isHeld, RECOVERY_WITHIN_MS);
     await until('one leads', () => leaders() === 1, RECOVERY_WITHIN_MS);
 

@@ -96,6 +96,10 @@ describe('a master is lost', () => {
       const late = { ttl: 60_000, fencingToken: forgotten.fencingToken };
       expect(await here.client.setFenced('job:fenced', 'by the first', late)).toBe(true);
 
+      const fence = `${here.prefix}fence:{${here.prefix}job:fenced}`;
+      const replica = sentinel.servers.find((server) => server !== master);
+      expect(await replica?.cli('GET', fence)).toBe('');
+
       await take(master);
       const counts = traffic(() => here.client.increment('job:count', { ttl: 60_000 }));
       const reads = traffic(() => near.getOrSet('2', () => Promise.resolve({ n: 2 })));
@@ -112,7 +116,14 @@ describe('a master is lost', () => {
       expect(slowest).toBeLessThan(BOUND_MS);
       expect([...(await reads.stop()).errors]).toEqual([]);
 
-      // What the old master acknowledged is forgotten, but not what it counted with.
+      // What the old master acknowledged is forgotten, but not what it counted with, nor who wrote last.
+      const stale = { ttl: 60_000, fencingToken: first.fencingToken };
+      await until(
+        'the fence is raised again',
+        async () => (await (await sentinel.master()).cli('GET', fence)) === String(forgotten.fencingToken),
+        RECOVERY_WITHIN_MS,
+      );
+      expect(await there.client.setFenced('job:fenced', 'by the one before', stale)).toBe(false);
       const next = await there.locks.acquire('a', { ttl: 60_000, wait: 60_000 });
       expect(next.fencingToken).toBeGreaterThan(forgotten.fencingToken);
       const fenced = { ttl: 60_000, fencingToken: next.fencingToken };
