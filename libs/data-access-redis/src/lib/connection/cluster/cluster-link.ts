@@ -51,11 +51,11 @@ export class ClusterLink extends EventEmitter<LinkEvents> implements RedisLink {
 
   /** The master that serves a key, if it is known. */
   masterOf(key: string): RedisConnection | undefined {
-    return this.#nodes.ownerOf(keySlot(key));
+    return this.#nodes.slots.ownerOf(keySlot(key));
   }
 
   datasetOf(key: string): object | undefined {
-    return this.#nodes.namedFor(keySlot(key))?.datasetOf();
+    return this.#nodes.slots.namedFor(keySlot(key))?.datasetOf();
   }
 
   get facts(): ServerFacts | undefined {
@@ -111,7 +111,7 @@ export class ClusterLink extends EventEmitter<LinkEvents> implements RedisLink {
     key?: string | number,
   ): void {
     const slot = typeof key === 'string' ? keySlot(key) : key;
-    const node = slot === undefined ? this.#anyMaster() : this.#nodes.ownerOf(slot);
+    const node = slot === undefined ? this.#anyMaster() : this.#nodes.slots.ownerOf(slot);
     if (!node) return reject(this.#unserved(command));
     new RoutedCommand(this.#nodes, command, send, timeoutMs, resolve, reject, scope, slot).send(node);
   }

@@ -75,7 +75,7 @@ describe('the nodes of a Cluster', () => {
     try {
       await nodes.connect();
       const slot = keySlot('a');
-      const other = nodes.masters.find((node) => node !== nodes.ownerOf(slot)) as RedisConnection;
+      const other = nodes.masters.find((node) => node !== nodes.slots.ownerOf(slot)) as RedisConnection;
       // It stands for a master that has just taken over: not connected yet, and unknown to those who are asked.
       const { port } = silent.address() as AddressInfo;
       const dropped = nodes.at({ host: '127.0.0.1', port });

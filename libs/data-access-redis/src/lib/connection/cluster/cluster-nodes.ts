@@ -8,9 +8,9 @@ import type { RedisState } from '../redis-state';
 import { outsideRedisScope } from '../request-scope';
 import { addressKey } from './cluster-slots';
 import type { NodeAddress, SlotRange } from './cluster-slots';
-import { SLOTS } from './key-slot';
 import { shuffled } from './shuffled';
 import { SlotInquiry } from './slot-inquiry';
+import { SlotTable } from './slot-table';
 
 /** How often the Cluster is asked who serves what, when nothing says that it has changed. */
 const REFRESH_EVERY_MS = 10_000;
@@ -37,12 +37,8 @@ interface Node {
 export class ClusterNodes extends EventEmitter<LinkEvents> {
   readonly #inquiry = new SlotInquiry();
   readonly #nodes = new Map<string, Node>();
-  readonly #owners: (RedisConnection | undefined)[] = new Array<RedisConnection | undefined>(SLOTS);
-  /** Who serves each slot by the last word of it: the owner, or one who is not connected yet. */
-  readonly #named: (RedisConnection | undefined)[] = new Array<RedisConnection | undefined>(SLOTS);
+  readonly #slots = new SlotTable();
   #masters: readonly RedisConnection[] = [];
-  /** All slots are served by somebody. */
-  #covered = false;
   /** Masters and replicas as they were listed last, by their addresses. */
   #known = new Map<string, NodeAddress>();
   #timer: NodeJS.Timeout | undefined;
@@ -77,16 +73,11 @@ export class ClusterNodes extends EventEmitter<LinkEvents> {
 
   /** All slots are served, and all who serve them are there. */
   get whole(): boolean {
-    return this.#covered && this.#masters.every(({ usable }) => usable);
+    return this.#slots.covered && this.#masters.every(({ usable }) => usable);
   }
 
-  ownerOf(slot: number): RedisConnection | undefined {
-    return this.#owners[slot];
-  }
-
-  /** Who serves it by the last word of it; commands get there, but not always straight. */
-  namedFor(slot: number): RedisConnection | undefined {
-    return this.#named[slot];
+  get slots(): Pick<SlotTable, 'ownerOf' | 'namedFor'> {
+    return this.#slots;
   }
 
   /** Finds the Cluster and gives its masters a moment to answer; never rejects. */
@@ -117,7 +108,7 @@ export class ClusterNodes extends EventEmitter<LinkEvents> {
   /** A master has said that a slot is another's now. */
   moved(slot: number, address: NodeAddress): RedisConnection {
     const owner = this.at(address);
-    if (this.#assign(slot, slot, owner)) this.emit('masters');
+    if (this.#slots.assign(slot, slot, owner)) this.emit('masters');
     this.#informed = owner;
     this.refreshSoon();
     return owner;
@@ -210,7 +201,6 @@ export class ClusterNodes extends EventEmitter<LinkEvents> {
 
   #apply(ranges: readonly SlotRange[], spare?: ReadonlyMap<string, Node>): void {
     if (this.#closed || ranges.length === 0) return;
-    const served = new Set<number>();
     const listed = new Set<string>();
     let changed = false;
     this.#known = new Map();
@@ -229,42 +219,17 @@ export class ClusterNodes extends EventEmitter<LinkEvents> {
         changed = true;
       }
       node.keepUntil = 0;
-      if (this.#assign(from, to, node.connection)) changed = true;
-      for (let slot = from; slot <= to; slot++) served.add(slot);
+      if (this.#slots.assign(from, to, node.connection)) changed = true;
     }
-    this.#covered = served.size === SLOTS;
-    for (let slot = 0; slot < SLOTS && !this.#covered; slot++) {
-      if (served.has(slot) || !this.#owners[slot]) continue;
-      this.#owners[slot] = this.#named[slot] = undefined;
-      changed = true;
-    }
+    if (this.#slots.keepOnly(ranges)) changed = true;
     if (this.#dropUnlisted(listed)) changed = true;
     if (changed) this.#changed();
-  }
-
-  /**
-   * Gives slots to a node. One that is not connected yet gets them only when their owner is lost: until then the owner
-   * answers who serves them now, and what it sends on can wait.
-   *
-   * @returns whether one of them has another owner now, or one that is to be it
-   */
-  #assign(from: number, to: number, connection: RedisConnection): boolean {
-    let changed = false;
-    for (let slot = from; slot <= to; slot++) {
-      if (this.#named[slot] !== connection) changed = true;
-      this.#named[slot] = connection;
-      const owner = this.#owners[slot];
-      if (owner === connection || (owner?.usable && !connection.usable)) continue;
-      this.#owners[slot] = connection;
-      changed = true;
-    }
-    return changed;
   }
 
   /** @returns whether there were any */
   #dropUnlisted(listed: ReadonlySet<string>): boolean {
     const now = performance.now();
-    const owners = new Set(this.#owners);
+    const owners = this.#slots.owners();
     let dropped = false;
     for (const [key, { connection, keepUntil }] of this.#nodes) {
       const stays = keepUntil > now && connection.state.status !== 'degraded';

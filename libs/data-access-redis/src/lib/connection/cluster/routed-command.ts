@@ -80,7 +80,7 @@ export class RoutedCommand<R> {
     // It had found its node, which may have been the one it was sent to: that is no going round in circles.
     this.redirections = 0;
     setTimeout(() => {
-      const owner = this.slot === undefined ? node : (this.nodes.ownerOf(this.slot) ?? node);
+      const owner = this.slot === undefined ? node : (this.nodes.slots.ownerOf(this.slot) ?? node);
       this.send(owner, this.words, Math.max(1, this.leftMs()));
     }, TRY_AGAIN_MS);
   }
