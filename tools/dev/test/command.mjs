@@ -7,7 +7,7 @@ import { runJest } from './run-jest.mjs';
 import { runNodeTests } from './run-node-tests.mjs';
 import { checkReferences, runNx } from './run-nx.mjs';
 import { runSteps } from './steps.mjs';
-import { endToEnd, testProjects } from './test-projects.mjs';
+import { testProjects } from './test-projects.mjs';
 
 await runSteps(async (step) => {
   await setUp({ redis: 'required', postgres: true });
@@ -18,6 +18,5 @@ await runSteps(async (step) => {
   await step('build', () => runNx('build'));
   await step('audit of Redis', checkRedisAudit);
   await step('tests of tools/dev', () => runNodeTests());
-  await step('unit and integration tests', () => runJest(testProjects()));
-  await step('end-to-end tests', () => runJest(endToEnd()));
+  await step('unit, integration and end-to-end tests', () => runJest(testProjects()));
 }, 'npm start, then README.md shows what to ask it.');
