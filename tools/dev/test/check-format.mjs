@@ -2,7 +2,7 @@ import { run } from '../process/process-group.mjs';
 import { say } from '../process/say.mjs';
 import { installedProgram, workspace } from '../setup/workspace.mjs';
 
-const within = 2 * 60_000;
+const within = 5 * 60_000;
 
 /** Whether all files are written as prettier writes them; names those that are not. */
 export async function checkFormat() {
