@@ -32,7 +32,8 @@ async function prepare({
     {
       module: HammerModule,
       imports: [
-        RedisModule.forRoot({ url, keyPrefix }),
+        // A deadline that a busy machine keeps: what is hammered is the counting, and a late answer was counted too.
+        RedisModule.forRoot({ url, keyPrefix, commandTimeoutMs: 5_000 }),
         HttpModule.forRoot({ secret: 's'.repeat(32) }),
         ThrottlerModule.forRoot({ policies: [policy] }),
       ],

@@ -103,7 +103,7 @@ export async function serveLimited(
   const prefix = `test-${randomUUID()}:`;
   const module = await Test.createTestingModule({
     imports: [
-      RedisModule.forRoot({ url, keyPrefix: prefix }),
+      RedisModule.forRoot({ url, keyPrefix: prefix, commandTimeoutMs: UNHURRIED_MS }),
       HttpModule.forRoot({ secret: 's'.repeat(32) }),
       ThrottlerModule.forRoot({ policies: POLICIES, deadlineMs: UNHURRIED_MS, ...throttler }),
     ],
