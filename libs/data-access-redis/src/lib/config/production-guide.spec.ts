@@ -13,3 +13,10 @@ it('the guide to production names no variable that is not read', () => {
   expect(named.size).toBeGreaterThan(10);
   expect([...named].filter((name) => !source.includes(`'${name}'`))).toEqual([]);
 });
+
+it('who holds his Redis to the contract as the guide says can do so as the user that it makes', () => {
+  const guide = read('../../../../../docs/guides/production.md');
+  const prefix = /const options = \{.* keyPrefix: '([^']+)' \}/.exec(guide)?.[1];
+  expect(prefix).toBeDefined();
+  expect(guide).toMatch(new RegExp(`^ACL SETUSER .* ~${prefix}\\* &${prefix}\\* `, 'm'));
+});

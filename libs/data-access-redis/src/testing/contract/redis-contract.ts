@@ -34,7 +34,8 @@ export type PromiseCheck = (
  * import { redisContract } from '@sluice/data-access-redis/testing';
  *
  * describe('our Redis', () => {
- *   for (const { promise, check } of redisContract) it(promise, () => check({ url: process.env.REDIS_URL }));
+ *   const options = { url: process.env.REDIS_URL, keyPrefix: 'sluice:' };
+ *   for (const { promise, check } of redisContract) it(promise, () => check(options), 60_000);
  * });
  * ```
  */
