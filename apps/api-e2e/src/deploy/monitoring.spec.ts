@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { provideDatabase, startRedis, until } from '@sluice/testing-servers';
+import { provideDatabase, startSentinel, until } from '@sluice/testing-servers';
 import { call, createCharacter, register } from '../support/api-client';
 import { serveApi, type ServedApi } from '../support/served-api';
 import { checkQuery } from './check-query';
@@ -9,7 +9,7 @@ import { exposedMetrics } from './exposed-metrics';
 const read = (name: string) => readFileSync(resolve(__dirname, '../../../../deploy', name), 'utf8');
 const TOKEN = 'a-management-token-for-the-test';
 
-let redis: Awaited<ReturnType<typeof startRedis>>;
+let sentinel: Awaited<ReturnType<typeof startSentinel>>;
 let database: Awaited<ReturnType<typeof provideDatabase>>;
 let api: ServedApi;
 let metrics: ReturnType<typeof exposedMetrics>;
@@ -17,13 +17,19 @@ let metrics: ReturnType<typeof exposedMetrics>;
 const scrape = async () => (await call<string>(api.url, 'GET', '/metrics', { token: TOKEN })).body;
 
 beforeAll(async () => {
-  [redis, database] = await Promise.all([startRedis(), provideDatabase()]);
-  api = await serveApi({ REDIS_URL: redis.url, DATABASE_URL: database.url, MANAGEMENT_TOKEN: TOKEN });
+  // With sentinels, for connections of every role; they do not replace a master that is only restarted.
+  [sentinel, database] = await Promise.all([startSentinel({ downAfterMs: 60_000 }), provideDatabase()]);
+  api = await serveApi({
+    REDIS_SENTINELS: sentinel.addresses.join(','),
+    REDIS_SENTINEL_NAME: sentinel.name,
+    DATABASE_URL: database.url,
+    MANAGEMENT_TOKEN: TOKEN,
+  });
   // So that there is a series of each kind: somebody uses it, and Redis comes and goes.
   const { accessToken: token } = await register(api.url);
   const id = await createCharacter(api.url, token);
   await call(api.url, 'GET', `/api/characters/${id}`, { token });
-  await redis.restart();
+  await (await sentinel.master()).restart();
   await until(
     'Redis is used again',
     async () => /^redis_client_reconnects_total\{.*\} [1-9]/m.test(await scrape()),
@@ -39,7 +45,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await api?.stop();
-  await Promise.all([redis?.stop(), database?.stop()]);
+  await Promise.all([sentinel?.stop(), database?.stop()]);
 });
 
 /** Each query with the name of its alert or panel. */
@@ -66,8 +72,8 @@ function queries(): [string, string][] {
 
 it('each alert and each panel asks for what /metrics has', () => {
   const all = queries();
-  expect(read('alerts.yml').match(/- alert:/g)?.length).toBe(17);
-  expect(all.length).toBeGreaterThan(17 + 25);
+  expect(read('alerts.yml').match(/- alert:/g)?.length).toBe(18);
+  expect(all.length).toBeGreaterThan(18 + 25);
   const wrong = all.flatMap(([name, query]) =>
     checkQuery(asked(name, query), metrics).map((what) => `${name}: ${what}`),
   );
@@ -82,6 +88,7 @@ function asked(name: string, query: string): string {
 it.each([
   ['max(redis_client_upp) == 0', 'there is no redis_client_upp'],
   ['max by (instance, rolle) (redis_client_up)', 'nothing has the label rolle'],
+  ['redis_client_up{role="cdm"}', 'no redis_client_up has role="cdm"'],
   ['redis_client_up{rolle="cmd"}', 'redis_client_up has no label rolle'],
   ['rate(redis_cache_reads_total{outcome="old"}[5m])', 'no redis_cache_reads_total has outcome="old"'],
   ['rate(redis_cache_reads_total{outcome=~"near|old"}[5m])', 'no redis_cache_reads_total has outcome="old"'],
