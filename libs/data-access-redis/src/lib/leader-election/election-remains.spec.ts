@@ -1,4 +1,6 @@
 import { getEventListeners } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { startRedis } from '@sluice/testing-servers';
 import type { RedisProcess } from '@sluice/testing-servers';
 import { ObservedCandidate } from '../../testing/election/observed-candidate';
@@ -35,9 +37,16 @@ it('leaves no timer, subscription or connection behind when its module is closed
   await timers.expectNone();
 });
 
-it('keeps no listener of a leadership that is over', async () => {
+it('keeps no listener of a leadership that is over, also when garbage was collected in it', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
   const here = await redisApp(server.url);
   const listened = jest.spyOn(EventTarget.prototype, 'addEventListener');
+  const signals = new Set<AbortSignal>();
+  const note = () => {
+    for (const target of listened.mock.contexts) if (target instanceof AbortSignal) signals.add(target);
+    listened.mockClear(); // it holds on to listeners
+  };
   const lost = new ObservedCandidate(here, 'lost');
   const failing = new ObservedCandidate(here, 'failing', {
     retryPeriod: 20,
@@ -45,10 +54,12 @@ it('keeps no listener of a leadership that is over', async () => {
   });
   for (let led = 1; led <= 5; led += 1) {
     await lost.has('started', led);
+    note();
+    collectGarbage();
     await server.cli('DEL', `${here.prefix}leader:{lost}`);
   }
   await failing.has('stopped', 10);
-  const signals = new Set(listened.mock.contexts.filter((target) => target instanceof AbortSignal));
+  note();
   const most = Math.max(...[...signals].map((signal) => getEventListeners(signal, 'abort').length));
   expect(most).toBeLessThanOrEqual(3); // as many as one leadership has
   expect(signals.size).toBeGreaterThan(5);

@@ -1,6 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import { LockLostError } from '../connection/redis.errors';
 import type { Lease } from '../lease/lease';
+import { onAbort } from '../waiting/on-abort';
 import { waitFor } from '../waiting/wait-for';
 import { callBack } from './call-back';
 import type { LeaderElectionOptions, StoppedLeadingReason } from './election-options';
@@ -33,9 +34,10 @@ export class Leadership {
    * `leaving` has aborted, for `leaseDuration` more at most. Never rejects.
    */
   async serve(leaving: AbortSignal): Promise<StoppedLeadingReason> {
-    const over = new AbortController();
+    // Not by the `signal` of addEventListener: on Node 20 garbage collection takes that away from all but the last of them.
+    const listening: (() => void)[] = [];
     const onLeaving = (listener: () => void) => {
-      leaving.addEventListener('abort', listener, { once: true, signal: over.signal });
+      listening.push(onAbort(leaving, listener));
       if (leaving.aborted) listener();
     };
     const left = new Promise<void>((resolve) => onLeaving(resolve));
@@ -44,7 +46,7 @@ export class Leadership {
     // It is over already; only the next candidacy of this process waits for the work.
     if (lost) this.#tell(reason);
     await Promise.race([this.#work, left]);
-    over.abort();
+    for (const unheard of listening) unheard();
     const work = this.#work.then(() => 'done' as const);
     const stopped = (await waitFor(work, undefined, this.leaseDuration)) === 'done';
     if (!stopped) this.logger.warn('the work of a leader does not stop; nobody waits for it any more');
