@@ -6,7 +6,7 @@ import { z } from 'zod';
 /** How long an access token is good, in seconds. */
 export const ACCESS_TOKEN_SECONDS = 15 * 60;
 
-/** Tokens that are remembered as genuine, some 400 bytes each. */
+/** Tokens that are remembered as genuine, some 600 bytes each. */
 const MOST_REMEMBERED = 10_000;
 
 const claimsSchema = z.object({ sub: uuidSchema, sid: uuidSchema, exp: z.number() });
