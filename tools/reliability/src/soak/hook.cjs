@@ -1,5 +1,7 @@
-// Loaded into each API process: tells on request what lives in it when all garbage is gone, and by itself when it stood
-// still for a while, as happens on a busy machine: its deadlines have then passed for no fault of its own.
+// Loaded into each API process: shows on request what lives in it, and tells by itself when it stood still for a while,
+// as happens on a busy machine: its deadlines have then passed for no fault of its own.
+const { writeHeapSnapshot } = require('node:v8');
+
 const EVERY_MS = 20;
 const STALL_MS = 25;
 
@@ -18,10 +20,11 @@ process.on('message', (message) => {
     look();
     process.send({ saidStalls: true });
   }
-  if (message !== 'measure') return;
-  global.gc();
-  global.gc();
-  process.send({ heapBytes: process.memoryUsage().heapUsed, resources: process.getActiveResourcesInfo() });
+  if (message.snapshotTo === undefined) return;
+  const resources = process.getActiveResourcesInfo();
+  // All garbage is collected first. It stands still meanwhile, for seconds.
+  writeHeapSnapshot(message.snapshotTo);
+  process.send({ resources });
 });
 // Whoever started it may be gone, and it ends by itself all the same.
 process.channel.unref();

@@ -1,20 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort, guard } from '@sluice/testing-servers';
+import { type HeapContents, readHeapSnapshot } from './heap-snapshot';
 
 const MAIN = resolve(__dirname, '../../../../apps/api/dist/main.js');
 /** Opens metrics and the detail of readiness. */
 export const MANAGEMENT_TOKEN = 'the-soak-may-see-everything';
 const KEPT_OUTPUT = 100_000;
 
-export interface Measured {
-  heapBytes: number;
+export interface Measured extends HeapContents {
   /** Open sockets, files, servers; timers apart. */
   handles: number;
   timers: number;
-  /** Of the heap, what near caches keep on purpose, as they estimate it. */
+  /** Of the objects, what near caches keep on purpose, as they estimate it. */
   nearBytes: number;
   /** All of them by what they are. */
   resources: Record<string, number>;
@@ -24,7 +26,6 @@ export interface Measured {
 interface Said {
   stall?: [from: number, to: number];
   saidStalls?: true;
-  heapBytes?: number;
   resources?: string[];
 }
 type OnStall = (from: number, to: number) => void;
@@ -45,11 +46,15 @@ export class Instance {
       stream?.on('data', (chunk: Buffer) => {
         this.#output = (this.#output + chunk.toString()).slice(-KEPT_OUTPUT);
         if (/unhandled|uncaught/i.test(chunk.toString())) this.unhandled += 1;
+        const [listeners] = /MaxListenersExceededWarning[^]*/.exec(chunk.toString()) ?? [];
+        if (listeners !== undefined) this.listeners.push(listeners);
       });
     }
   }
 
   unhandled = 0;
+  /** What Node has said when it warned that something is listened to ever more often, and by whom. */
+  readonly listeners: string[] = [];
 
   get pid(): number {
     return this.child.pid as number;
@@ -70,7 +75,8 @@ export class Instance {
    */
   static async start(env: Record<string, string>, onStall: OnStall): Promise<Instance> {
     const port = await freePort();
-    const child = spawn(process.execPath, ['--expose-gc', '--require', join(__dirname, 'hook.cjs'), MAIN], {
+    const words = ['--trace-warnings', '--require', join(__dirname, 'hook.cjs'), MAIN];
+    const child = spawn(process.execPath, words, {
       env: {
         PATH: process.env['PATH'] ?? '',
         NODE_ENV: 'production',
@@ -96,17 +102,14 @@ export class Instance {
     return instance;
   }
 
-  /** After a collection of all garbage. @throws Error when it does not answer within 30 s */
+  /** After a collection of all garbage; it stands still meanwhile. @throws Error when it does not answer within 2 min */
   async measure(): Promise<Measured> {
-    const { heapBytes, resources } = await this.#answer(
-      'measure',
-      ({ heapBytes, resources }) => heapBytes !== undefined && resources && { heapBytes, resources },
-    );
+    const { resources, ...contents } = await this.#lookInside();
     const timers = resources.filter((name) => name === 'Timeout' || name === 'Immediate').length;
     const counts: Record<string, number> = {};
     for (const name of resources) counts[name] = (counts[name] ?? 0) + 1;
     return {
-      heapBytes,
+      ...contents,
       handles: resources.length - timers,
       timers,
       nearBytes: await this.#sumOf(/^redis_cache_near_bytes\{.*\} (\d+)/gm),
@@ -138,19 +141,35 @@ export class Instance {
     );
   }
 
+  async #lookInside(): Promise<HeapContents & { resources: string[] }> {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-heap-'));
+    try {
+      const snapshotTo = join(folder, 'soak.heapsnapshot');
+      const resources = await this.#answer({ snapshotTo }, ({ resources }) => resources, 120_000);
+      return { ...(await readHeapSnapshot(snapshotTo)), resources };
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+
   async #sumOf(figures: RegExp): Promise<number> {
     const headers = { authorization: `Bearer ${MANAGEMENT_TOKEN}` };
-    const response = await fetch(`${this.url}/metrics`, { headers, signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(`${this.url}/metrics`, { headers, signal: AbortSignal.timeout(60_000) });
     const found = (await response.text()).matchAll(figures);
     return [...found].reduce((sum, [, figure]) => sum + Number(figure), 0);
   }
 
-  #answer<T>(question: string, read: (said: Said) => T | false | undefined): Promise<T> {
+  #answer<T>(
+    question: string | { snapshotTo: string },
+    read: (said: Said) => T | undefined,
+    withinMs = 30_000,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`An instance does not answer: ${question}`)), 30_000);
+      const late = () => reject(new Error(`An instance does not answer: ${JSON.stringify(question)}`));
+      const timer = setTimeout(late, withinMs);
       const listen = (said: Said) => {
         const answer = read(said);
-        if (!answer) return;
+        if (answer === undefined) return;
         clearTimeout(timer);
         this.child.off('message', listen);
         resolve(answer);

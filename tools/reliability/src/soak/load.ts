@@ -4,6 +4,7 @@ import { paint } from './clients/painter';
 import { probe } from './clients/prober';
 import { visit } from './clients/visitor';
 import { write } from './clients/writer';
+import type { Gate } from './gate';
 
 /** One round of a way of life; each is begun by what is done once. */
 type WayOfLife = (client: Client) => Promise<() => Promise<void>>;
@@ -17,15 +18,15 @@ const PEOPLE: readonly (readonly [WayOfLife, number])[] = [
   [probe, 1],
 ];
 
-/** Everybody lives until the signal; what has begun is ended. @throws Error that is no wrong answer */
-export async function live(newClient: (n: number) => Client, end: AbortSignal): Promise<void> {
+/** Everybody lives until the signal, through the gate; what has begun is ended. @throws Error that is no wrong answer */
+export async function live(newClient: (n: number) => Client, gate: Gate, end: AbortSignal): Promise<void> {
   let n = 0;
   const lives = PEOPLE.flatMap(([way, count]) =>
     Array.from({ length: count }, async () => {
       const client = newClient(n++);
       const round = await way(client);
       while (!end.aborted) {
-        await round().catch(async (error: unknown) => {
+        await gate.through(round).catch(async (error: unknown) => {
           if (!(error instanceof WrongAnswerError)) throw error;
           // It is in the journal. Nobody asks as fast as he can because of it.
           await client.think();

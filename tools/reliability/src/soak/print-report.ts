@@ -25,7 +25,8 @@ export function printed(report: SoakReport): string {
       ]),
     ]),
     '',
-    'What lives in the processes after a collection of garbage, from the end of the warm-up: growth in a minute ± its standard error',
+    'What lives in the processes after a collection of garbage, from the end of the warm-up: growth in a minute ± its standard error;',
+    'objects: bytes of the program’s own, without near caches; code: bytes of what V8 makes of it, the more the more often it runs',
     ...table(
       growth.map(({ instance, kind, first, last, perMinute, error, samples, grows }) => [
         `instance ${instance}`,
@@ -33,7 +34,7 @@ export function printed(report: SoakReport): string {
         `${amount(kind, first)} to ${amount(kind, last)}`,
         `${amount(kind, perMinute)} ± ${amount(kind, error)}`,
         `${samples} samples`,
-        grows ? 'GROWS' : 'flat',
+        grows === undefined ? 'not judged' : grows ? 'GROWS' : 'flat',
       ]),
     ),
     '',
@@ -44,7 +45,7 @@ export function printed(report: SoakReport): string {
 }
 
 function amount(kind: string, value: number): string {
-  return kind === 'heap' ? `${(value / 1024 / 1024).toFixed(2)} MiB` : value.toFixed(1);
+  return kind === 'objects' || kind === 'code' ? `${(value / 1024 / 1024).toFixed(2)} MiB` : value.toFixed(1);
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {

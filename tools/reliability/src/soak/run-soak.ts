@@ -3,14 +3,17 @@ import { seededRandom } from '@sluice/testing-servers';
 import type { SoakPlan } from './arguments';
 import { Client } from './clients/client';
 import { type FaultKind, faultsInTurn } from './faults';
+import { Gate } from './gate';
 import type { Measured } from './instance';
 import { Journal } from './journal';
 import { live } from './load';
 import { type Fault, SETTLE_MS, Timeline } from './timeline';
 import { startWorld, type World } from './world';
 
-/** Of the whole time: caches fill, code is compiled, pools grow. */
+/** Of the whole time: caches fill, pools grow. */
 const WARM_UP_SHARE = 0.3;
+/** How often it is looked what lives in the processes, from the end of the warm-up to the very end. */
+const SAMPLES = 6;
 
 /** What lived in one instance, when. */
 export interface Sample extends Measured {
@@ -25,9 +28,14 @@ export interface Soaked {
   readonly paintedTwice: readonly string[];
   readonly exitCodes: readonly (number | null)[];
   readonly unhandled: number;
+  /** What Node has said when it warned that something is listened to ever more often. */
+  readonly listeners: readonly string[];
 }
 
-/** Lets everybody live for the time, breaks one thing after the other, and looks at what lives in the processes in between. */
+/**
+ * Lets everybody live for the time, breaks one thing after the other, and looks at what lives in the processes in
+ * between. Nobody asks for anything then: they stand still while they are looked at, and nothing is under way in them.
+ */
 export async function runSoak(plan: SoakPlan, say: (line: string) => void): Promise<Soaked> {
   const timeline = new Timeline();
   const world = await startWorld(timeline);
@@ -38,20 +46,24 @@ export async function runSoak(plan: SoakPlan, say: (line: string) => void): Prom
     const samples: Sample[] = [];
     const end = new AbortController();
     const newClient = (n: number) => new Client(world, journal, seededRandom(plan.seed + 1 + n), n);
-    const everybody = live(newClient, end.signal).finally(() => end.abort());
+    const gate = new Gate();
+    const everybody = live(newClient, gate, end.signal).finally(() => end.abort());
     const disturbing = disturb(world, plan, timeline, {
       say,
       end: end.signal,
       startedAt,
       endsAt,
       samples,
+      gate,
     }).finally(() => end.abort());
     for (const part of await Promise.allSettled([everybody, disturbing])) {
       if (part.status === 'rejected') throw part.reason;
     }
     const exitCodes = await Promise.all(world.instances.map((instance) => instance.stop()));
     const unhandled = world.instances.reduce((sum, instance) => sum + instance.unhandled, 0);
-    return { plan, journal, samples, paintedTwice: world.comfy.ledger.paintedTwice, exitCodes, unhandled };
+    const listeners = world.instances.flatMap((one) => one.listeners);
+    const { paintedTwice } = world.comfy.ledger;
+    return { plan, journal, samples, paintedTwice, exitCodes, unhandled, listeners };
   } finally {
     await world.close();
   }
@@ -63,31 +75,53 @@ interface Course {
   startedAt: number;
   endsAt: number;
   samples: Sample[];
+  gate: Gate;
 }
 
 async function disturb(world: World, plan: SoakPlan, timeline: Timeline, course: Course): Promise<void> {
-  const { say, end, startedAt, endsAt, samples } = course;
+  const { say, end, startedAt, endsAt, samples, gate } = course;
   const [least, most] = plan.calmMs;
   const random = seededRandom(plan.seed);
   const faults = faultsInTurn(random);
-  const warmUntil = startedAt + WARM_UP_SHARE * plan.minutes * 60_000;
+  const measureAt = plan.measuresGrowth ? measuringTimes(startedAt, endsAt) : [];
   const clock = () => `${Math.round((performance.now() - startedAt) / 1_000)} s`.padStart(6);
   let failures = await failuresOf(world);
   while (!end.aborted) {
     const calm = least + random() * (most - least);
     await pause(SETTLE_MS + calm, undefined, { signal: end }).catch(() => undefined);
-    if (plan.measuresGrowth && performance.now() > warmUntil) samples.push(...(await measure(world)));
     const died = world.instances.find(({ running }) => !running);
     if (died) throw new Error(`an instance has ended:\n${died.output.slice(-4_000)}`);
     const before = failures;
     failures = await failuresOf(world);
     const struck = timeline.faults.at(-1);
     if (struck) struck.hit ??= failures > before;
+    if (passed(measureAt)) {
+      await gate.whileClosed(async () => {
+        const from = performance.now();
+        samples.push(...(await measure(world)));
+        timeline.rests.push([from, performance.now()]);
+      });
+      // Standing still may have cost connections, and the next fault is to find everybody at work.
+      failures = await failuresOf(world);
+      continue;
+    }
     if (end.aborted || (performance.now() > endsAt && timeline.faults.length >= plan.leastFaults)) return;
     const kind = faults.next().value;
     const fault = await strike(kind, world, random, timeline);
     say(`${clock()}  ${kind.name}, ${((fault.endedAt - fault.startedAt) / 1_000).toFixed(1)} s`);
   }
+}
+
+function measuringTimes(startedAt: number, endsAt: number): number[] {
+  const from = startedAt + WARM_UP_SHARE * (endsAt - startedAt);
+  return Array.from({ length: SAMPLES }, (_, n) => from + (n * (endsAt - from)) / (SAMPLES - 1));
+}
+
+/** Whether one of the times has passed since it was asked last. */
+function passed(times: number[]): boolean {
+  const now = performance.now();
+  const count = times.filter((time) => time <= now).length;
+  return times.splice(0, count).length > 0;
 }
 
 async function strike(

@@ -29,6 +29,8 @@ export interface Stall {
 export class Timeline {
   readonly faults: Fault[] = [];
   readonly stalls: Stall[] = [];
+  /** When nobody asked for anything, and all stood still on purpose. */
+  readonly rests: (readonly [from: number, to: number])[] = [];
 
   begin(name: string, at = performance.now()): Fault {
     const fault = { name, startedAt: at, endedAt: Infinity };
