@@ -1,26 +1,40 @@
+import { until } from '@sluice/testing-servers';
 import type { RedisProcess, SlotMigration } from '@sluice/testing-servers';
 import type { Fault } from '../matrix';
 import type { ClusterServers } from '../servers/cluster';
 import { proven } from './fault';
 
-const MOVES = 8;
-
-let lost: RedisProcess | undefined;
-
 const nodeLost: Fault<ClusterServers> = {
   name: 'Cluster node lost',
-  summary: 'One of three masters is killed; the fault is over when its replica has taken over.',
+  summary:
+    'Each of three masters is killed, so that every column loses the one that its keys lie on; the next when the replica of the one before has taken over. The fault is over when the last has.',
   effect: { commands: 'partly', data: 'behind' },
   async strike({ cluster }) {
-    lost = await cluster.ownerOf(await cluster.slotOf('sluice:tag:cache:chaos-read'));
-    await lost.kill();
-    return proven(`the master of a third of the slots is ${lost.running ? 'there' : 'gone'}`, !lost.running);
+    let replaced = 0;
+    for (const master of cluster.masters) {
+      await master.kill();
+      await until('a replica has taken over', async () => (await masterCount(cluster.replicas)) > replaced);
+      replaced += 1;
+      await cluster.healthy();
+    }
+    const gone = cluster.masters.filter(({ running }) => !running).length;
+    return proven(
+      `${gone} masters are gone, ${replaced} replicas in their place`,
+      gone === 3 && replaced === 3,
+    );
   },
   async end({ cluster }) {
     await cluster.healthy();
     return 'the Cluster served all slots again';
   },
 };
+
+async function masterCount(nodes: readonly RedisProcess[]): Promise<number> {
+  const roles = await Promise.all(nodes.map((node) => node.cli('INFO', 'replication')));
+  return roles.filter((role) => /^role:master/m.test(role)).length;
+}
+
+const MOVES = 8;
 
 let moves: Promise<number> | undefined;
 
