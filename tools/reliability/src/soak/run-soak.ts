@@ -85,10 +85,12 @@ async function disturb(world: World, plan: SoakPlan, timeline: Timeline, course:
   const faults = faultsInTurn(random);
   const measureAt = plan.measuresGrowth ? measuringTimes(startedAt, endsAt) : [];
   const clock = () => `${Math.round((performance.now() - startedAt) / 1_000)} s`.padStart(6);
+  const calm = async (ms: number) => {
+    await pause(SETTLE_MS + ms, undefined, { signal: end }).catch(() => undefined);
+  };
   let failures = await failuresOf(world);
   while (!end.aborted) {
-    const calm = least + random() * (most - least);
-    await pause(SETTLE_MS + calm, undefined, { signal: end }).catch(() => undefined);
+    await calm(least + random() * (most - least));
     const died = world.instances.find(({ running }) => !running);
     if (died) throw new Error(`an instance has ended:\n${died.output.slice(-4_000)}`);
     const before = failures;
@@ -103,7 +105,8 @@ async function disturb(world: World, plan: SoakPlan, timeline: Timeline, course:
       });
       // Standing still may have cost connections, and the next fault is to find everybody at work.
       failures = await failuresOf(world);
-      continue;
+      // Not by chance: how often this happens depends on time, and the seed is to give the same faults again.
+      await calm(least);
     }
     if (end.aborted || (performance.now() > endsAt && timeline.faults.length >= plan.leastFaults)) return;
     const kind = faults.next().value;
