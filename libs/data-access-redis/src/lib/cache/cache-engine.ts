@@ -1,3 +1,4 @@
+import { oncePerTurn } from '../client/once-per-turn';
 import type { RedisClient } from '../client/redis-client';
 import type { Subscriptions } from '../client/subscriptions';
 import type { RedisConfig } from '../config/redis.config';
@@ -48,7 +49,11 @@ export class CacheEngine {
     this.fleet = new FleetFlights(client, keyPrefix, cacheTimeoutMs, this.clock, wakeUps);
     this.coherence = new Coherence(keyPrefix, this.reads);
     this.feed = new InvalidationFeed(cmd, subscriptions, keyPrefix, this.coherence);
-    cmd.on('masters', () => this.pending.mastersChanged());
+    const repeatDoubtful = oncePerTurn(() => {
+      const doubtful = this.pending.mastersChanged();
+      if (doubtful.length > 0) this.reads.doubt(new Set(doubtful.map((what) => keyPrefix + what)));
+    });
+    cmd.on('masters', repeatDoubtful);
     cmd.on('usable', () => {
       if (cmd.facts) {
         const { time, sentAt, receivedAt } = cmd.facts;

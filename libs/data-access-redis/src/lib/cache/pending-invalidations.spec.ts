@@ -4,7 +4,7 @@ import { PendingInvalidations } from './pending-invalidations';
 /** What is kept of invalidations, in the order in which a fail-over and an answer may come. */
 describe('invalidations', () => {
   const elsewhere = {};
-  let dataset: object;
+  let dataset: object | undefined;
   let line: PendingInvalidations;
   let sent: string[];
 
@@ -12,7 +12,7 @@ describe('invalidations', () => {
     Logger.overrideLogger(false);
     jest.useFakeTimers();
     dataset = {};
-    line = new PendingInvalidations((what) => (what === 'elsewhere' ? elsewhere : dataset));
+    line = new PendingInvalidations((what) => () => (what === 'elsewhere' ? elsewhere : dataset));
     sent = [];
   });
   afterEach(async () => {
@@ -45,6 +45,16 @@ describe('invalidations', () => {
     await jest.advanceTimersByTimeAsync(2_000);
     expect(line.has('a')).toBe(false);
     expect(sent).toEqual(['a', 'a']);
+  });
+
+  it('are pending while nobody can say who serves them', async () => {
+    dataset = undefined;
+    await line.send('a', send('a'));
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect([line.has('a'), new Set(sent)]).toEqual([true, new Set(['a'])]);
+    dataset = {};
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(line.has('a')).toBe(false);
   });
 
   it('take the place of a new value whose writing one confirmed who serves no more', async () => {
@@ -87,6 +97,15 @@ describe('invalidations', () => {
     answer();
     await jest.advanceTimersByTimeAsync(2_000);
     expect([...sent, line.size]).toEqual(['a', 'a', 0]);
+  });
+
+  it('that a lost master of a Cluster does not answer hold up none of the others', async () => {
+    const lost = () => Promise.reject(new Error('not connected'));
+    for (let i = 0; i < 600; i++) await line.send(`lost-${i}`, lost);
+    await line.send('a', send('a'));
+    await failOver();
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect([...sent, line.size]).toEqual(['a', 600]);
   });
 
   it('of which over 10,000 wait are dropped, the oldest first', async () => {

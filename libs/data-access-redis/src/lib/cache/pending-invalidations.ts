@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { RecentWrites } from '../client/recent-writes';
+import { isSame, RecentWrites } from '../client/recent-writes';
+import type { Dataset } from '../connection/redis-link';
 import { RedisUsageError } from '../connection/redis.errors';
 import { outsideRedisScope } from '../connection/request-scope';
 
@@ -27,12 +28,10 @@ export class PendingInvalidations {
   private dropped = false;
   private droppedCount = 0;
   private replaying = false;
-  private readonly recent: RecentWrites;
+  private readonly recent = new RecentWrites();
 
-  /** @param servedFrom the data that serves a full key or tag now (`RedisLink.datasetOf`) */
-  constructor(private readonly servedFrom: (what: string) => object | undefined) {
-    this.recent = new RecentWrites(servedFrom);
-  }
+  /** @param datasetOf says what data serves a full key or tag (`RedisLink.datasetOf`) */
+  constructor(private readonly datasetOf: (what: string) => Dataset) {}
 
   /** `what` is a full key or tag; reads that depend on it must not use Redis while it is pending. */
   has(what: string): boolean {
@@ -70,16 +69,21 @@ export class PendingInvalidations {
     write: () => Promise<unknown>,
     invalidate: () => Promise<unknown>,
   ): Promise<void> {
-    const by = this.servedFrom(what);
+    const dataset = this.datasetOf(what);
+    const by = dataset();
     await write();
-    if (by === this.servedFrom(what)) this.recent.note(what, by, invalidate);
+    if (isSame(by, dataset)) this.recent.note(what, dataset, by, invalidate);
     else await this.send(what, invalidate);
   }
 
-  /** Those that serve now may not have what those before them confirmed. */
-  mastersChanged(): void {
+  /**
+   * Those that serve now may not have what those before them confirmed.
+   *
+   * @returns what is pending again
+   */
+  mastersChanged(): readonly string[] {
     const doubtful = this.recent.takeDoubtful().filter(([what]) => !this.pending.has(what));
-    if (doubtful.length === 0) return;
+    if (doubtful.length === 0) return [];
     this.logger.log(
       `other data is served now: ${doubtful.length} invalidations of the last minute are repeated`,
     );
@@ -89,6 +93,7 @@ export class PendingInvalidations {
     }
     this.bound();
     void this.replay();
+    return doubtful.map(([what]) => what);
   }
 
   /** Repeats what has failed so far, oldest first, in groups; stops while Redis does not answer. */
@@ -101,12 +106,14 @@ export class PendingInvalidations {
         return invalidate ? [[what, invalidate] as const] : [];
       });
       for (let from = 0; from < failed.length; from += REPLAYED_AT_ONCE) {
+        const group = failed.slice(from, from + REPLAYED_AT_ONCE);
         const done = await Promise.all(
-          failed
-            .slice(from, from + REPLAYED_AT_ONCE)
-            .map(([what, invalidate]) => outsideRedisScope(() => this.confirmed(what, invalidate))),
+          group.map(([what, invalidate]) => outsideRedisScope(() => this.confirmed(what, invalidate))),
         );
-        if (!done.every(Boolean)) return this.retryLater();
+        if (done.every(Boolean)) continue;
+        // Those of one master of a Cluster may fail for long: the next time they come after the others.
+        for (const [what] of group) if (this.failed.delete(what)) this.failed.add(what);
+        return this.retryLater();
       }
       this.dropped = false;
       this.retryMs = FIRST_RETRY_MS;
@@ -128,7 +135,8 @@ export class PendingInvalidations {
   }
 
   private async confirmed(what: string, invalidate: () => Promise<unknown>): Promise<boolean> {
-    const by = this.servedFrom(what);
+    const dataset = this.datasetOf(what);
+    const by = dataset();
     let refused = false;
     try {
       await invalidate();
@@ -140,8 +148,8 @@ export class PendingInvalidations {
     }
     if (this.pending.get(what) !== invalidate) return true; // a newer one is on its way
     if (!refused) {
-      if (by !== this.servedFrom(what)) return false; // whoever has confirmed it does not serve it any more
-      this.recent.note(what, by, invalidate);
+      if (!isSame(by, dataset)) return false; // whoever has confirmed it may not be the one who serves it now
+      this.recent.note(what, dataset, by, invalidate);
     }
     this.pending.delete(what);
     this.failed.delete(what);

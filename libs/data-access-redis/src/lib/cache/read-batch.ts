@@ -26,6 +26,8 @@ export class ReadBatch {
   private allDirty = false;
   /** Places whose master did not answer when others of the Cluster did; undefined when there are none. */
   unread: Set<number> | undefined;
+  /** Keys that other data serves since it was sent; undefined when there are none. */
+  private doubts: ReadonlySet<string>[] | undefined;
   /** `Date.now()` when it was sent. */
   sentAt = 0;
   /** `Date.now()` when it was answered. */
@@ -68,6 +70,20 @@ export class ReadBatch {
 
   isDirty(key: string): boolean {
     return this.allDirty || (this.dirty !== undefined && this.dirty.has(key));
+  }
+
+  get hasDoubts(): boolean {
+    return this.doubts !== undefined;
+  }
+
+  /** Whether the answer may come from one who did not know yet that the key had been invalidated. */
+  isDoubtful(key: string): boolean {
+    return this.doubts !== undefined && this.doubts.some((keys) => keys.has(key));
+  }
+
+  /** @internal */
+  doubt(keys: ReadonlySet<string>): void {
+    (this.doubts ??= []).push(keys);
   }
 
   /** @internal */
@@ -127,6 +143,11 @@ export class BatchedReads {
   /** A key changed, or (without one) any may have: what is on its way may be from before. */
   invalidated(key?: string): void {
     for (const batch of this.underWay) batch.invalidated(key);
+  }
+
+  /** Other data serves these keys, and their invalidation is repeated there: it may be later than what is on its way. */
+  doubt(keys: ReadonlySet<string>): void {
+    for (const batch of this.underWay) batch.doubt(keys);
   }
 
   private sendOpened(): void {

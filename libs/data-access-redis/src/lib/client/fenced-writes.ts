@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisLink } from '../connection/redis-link';
 import { outsideRedisScope } from '../connection/request-scope';
+import { oncePerTurn } from './once-per-turn';
 import { readLua } from './read-lua';
 import { checkTtl, fenceKey } from './redis-key';
 import type { RedisKey } from './redis-key';
-import { RecentWrites } from './recent-writes';
+import { isSame, RecentWrites } from './recent-writes';
 import { RedisScript } from './redis-script';
 
 /** A writer may be paused for long, and must not find that its successor has been forgotten. */
@@ -20,7 +21,8 @@ const RETRY_AFTER_MS = [100, 400, 1_600];
 export class FencedWrites {
   readonly #write: RedisScript<boolean>;
   readonly #raise: RedisScript<number>;
-  readonly #recent: RecentWrites;
+  readonly #recent = new RecentWrites();
+  readonly #raiseSoon = oncePerTurn(() => this.#raiseAgain());
 
   constructor(
     private readonly link: RedisLink,
@@ -36,18 +38,18 @@ export class FencedWrites {
       lua: readLua(__dirname, 'raise-fence.lua'),
       parse: Number,
     });
-    this.#recent = new RecentWrites((key) => link.datasetOf(prefix + key));
-    for (const event of ['masters', 'usable'] as const) link.on(event, () => this.#raiseAgain());
+    for (const event of ['masters', 'usable'] as const) link.on(event, this.#raiseSoon);
   }
 
   async write(key: RedisKey, value: string, ttl: number, token: number): Promise<boolean> {
     const fence = fenceKey(this.prefix, key);
     const fenceTtl = Math.max(checkTtl(ttl), FENCE_TTL_MS);
-    const by = this.link.datasetOf(this.prefix + key);
+    const dataset = this.link.datasetOf(this.prefix + key);
+    const by = dataset();
     const written = await this.#write.run({ keys: [key, fence], args: [token, value, ttl, fenceTtl] });
     if (written) {
-      this.#recent.note(key, by, () => this.#raise.run({ keys: [fence], args: [token, fenceTtl] }));
-      if (by !== this.link.datasetOf(this.prefix + key)) this.#raiseAgain();
+      this.#recent.note(key, dataset, by, () => this.#raise.run({ keys: [fence], args: [token, fenceTtl] }));
+      if (!isSame(by, dataset)) this.#raiseSoon();
     }
     return written;
   }
@@ -59,18 +61,19 @@ export class FencedWrites {
   }
 
   async #repeat(key: string, raise: () => Promise<unknown>): Promise<void> {
+    const dataset = this.link.datasetOf(this.prefix + key);
     for (const waitMs of [0, ...RETRY_AFTER_MS]) {
       if (waitMs > 0) await pause(waitMs, undefined, { ref: false });
-      const by = this.link.datasetOf(this.prefix + key);
+      const by = dataset();
       const raised = await raise().then(
         () => true,
         () => false,
       );
       if (this.#recent.has(key)) return; // written again meanwhile
       if (!raised) continue;
-      this.#recent.note(key, by, raise);
+      this.#recent.note(key, dataset, by, raise);
       return;
     }
-    this.#recent.note(key, undefined, raise);
+    this.#recent.note(key, dataset, undefined, raise);
   }
 }

@@ -1,3 +1,5 @@
+import type { Dataset } from '../connection/redis-link';
+
 /** Until it is over, a replica that has not copied a write yet may become the master. */
 const KEEP_MS = 60_000;
 const MOST_KEPT = 10_000;
@@ -6,8 +8,9 @@ type Repeat = () => Promise<unknown>;
 
 interface Confirmed {
   readonly repeat: Repeat;
-  /** The data in which it was done. */
+  /** The data in which it was done; undefined when nobody knows. */
   readonly by: object | undefined;
+  readonly dataset: Dataset;
   readonly at: number;
 }
 
@@ -19,13 +22,13 @@ interface Confirmed {
 export class RecentWrites {
   private readonly confirmed = new Map<string, Confirmed>();
 
-  /** @param servedFrom the data that serves such a thing now (`RedisLink.datasetOf`) */
-  constructor(private readonly servedFrom: (what: string) => object | undefined) {}
-
-  /** @param by the data that served it before it was sent */
-  note(what: string, by: object | undefined, repeat: Repeat): void {
+  /**
+   * @param dataset says what data serves it (`RedisLink.datasetOf`)
+   * @param by what it said before this was sent
+   */
+  note(what: string, dataset: Dataset, by: object | undefined, repeat: Repeat): void {
     this.confirmed.delete(what); // the newest goes to the end of the line
-    this.confirmed.set(what, { repeat, by, at: performance.now() });
+    this.confirmed.set(what, { repeat, by, dataset, at: performance.now() });
     if (this.confirmed.size <= MOST_KEPT) return;
     const [oldest = what] = this.confirmed.keys();
     this.confirmed.delete(oldest);
@@ -39,11 +42,16 @@ export class RecentWrites {
   takeDoubtful(): [what: string, repeat: Repeat][] {
     const since = performance.now() - KEEP_MS;
     const doubtful: [string, Repeat][] = [];
-    for (const [what, { repeat, by, at }] of this.confirmed) {
-      if (at >= since && by === this.servedFrom(what)) continue;
+    for (const [what, { repeat, by, dataset, at }] of this.confirmed) {
+      if (at >= since && isSame(by, dataset)) continue;
       this.confirmed.delete(what);
       if (at >= since) doubtful.push([what, repeat]);
     }
     return doubtful;
   }
+}
+
+/** Whether the data is what it was; what nobody knew is not. */
+export function isSame(before: object | undefined, dataset: Dataset): boolean {
+  return before !== undefined && before === dataset();
 }

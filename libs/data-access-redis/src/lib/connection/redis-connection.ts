@@ -12,7 +12,7 @@ import { FailureLog } from './failure-log';
 import { Handshake } from './handshake';
 import { Liveness } from './liveness';
 import { reconnectDelay } from './reconnect-delay';
-import type { LinkEvents, RedisLink } from './redis-link';
+import type { Dataset, LinkEvents, RedisLink } from './redis-link';
 import { serverState } from './redis-state';
 import type { RedisState } from './redis-state';
 import type { ServerFacts } from './server-facts';
@@ -137,8 +137,13 @@ export class RedisConnection extends EventEmitter<ConnectionEvents> implements R
     return this.#facts;
   }
 
-  datasetOf(): object | undefined {
+  /** Another object whenever the server has other data than before; undefined until the first connection. */
+  get dataset(): object | undefined {
     return this.#dataset;
+  }
+
+  datasetOf(): Dataset {
+    return () => this.#dataset;
   }
 
   get state(): RedisState {

@@ -17,6 +17,13 @@ export interface LinkEvents {
   masters: [];
 }
 
+/**
+ * The data that a key is read from, asked at any time: another object as soon as what was acknowledged before may be
+ * missing there, which `masters` tells in the same turn. Undefined while nobody can say: the one who serves it has not
+ * been connected yet, or commands get there by a detour.
+ */
+export type Dataset = () => object | undefined;
+
 /** What commands go through: one connection, or in a Cluster one for each master. */
 export interface RedisLink {
   on(event: keyof LinkEvents, listener: () => void): unknown;
@@ -29,13 +36,8 @@ export interface RedisLink {
   readonly clustered: boolean;
   /** The connections to the servers that commands go to; in a Cluster none until it is known. */
   readonly masters: readonly RedisConnection[];
-  /**
-   * The data that a key is read from: another object as soon as what was acknowledged before may be missing there, which
-   * `masters` tells in the same turn; undefined while who serves it has not been connected.
-   *
-   * @param key its full name
-   */
-  datasetOf(key: string): object | undefined;
+  /** @param key its full name */
+  datasetOf(key: string): Dataset;
 
   /** Dials, and gives the servers a moment to answer; never rejects. */
   connect(): Promise<void>;

@@ -33,7 +33,7 @@ export class EntryJudge<T> {
    * The value of the commonest read of all, without what only others need; undefined when it is one of these.
    */
   freshAtOnce({ batch, at, generationAt, tags }: Placed, answers: Answers): T | undefined {
-    if (!this.plain || tags.length > 0 || this.engine.pending.size > 0) return undefined;
+    if (!this.plain || tags.length > 0 || this.engine.pending.size > 0 || batch.hasDoubts) return undefined;
     const raw = answers[at];
     const generation = answers[generationAt];
     if (raw == null || generation == null) return undefined;
@@ -49,7 +49,7 @@ export class EntryJudge<T> {
   /** @throws RedisUsageError when the schema of the cache is asynchronous */
   judge(placed: Placed, answers: Answers): Reading<T> {
     const { id, tags, tagsAt } = placed;
-    if (isUnread(placed) || this.isPending(id, tags)) return unreadable();
+    if (isUnread(placed) || this.isPending(id, tags) || this.isDoubtful(placed)) return unreadable();
     const raw = answers[placed.at];
     if (raw == null) return this.miss(placed, answers, '');
     const decoded = decode(raw);
@@ -100,6 +100,14 @@ export class EntryJudge<T> {
       pending.has(this.keys.key(id)) ||
       pending.has(tagKey(this.keys.generationTag)) ||
       tags.some((tag) => pending.has(tagKey(tag)))
+    );
+  }
+
+  private isDoubtful({ id, tags, batch }: Placed): boolean {
+    if (!batch.hasDoubts) return false;
+    const { keys } = this;
+    return [keys.full(id), keys.generation, ...tags.map((tag) => keys.tag(tag))].some((key) =>
+      batch.isDoubtful(key),
     );
   }
 

@@ -107,6 +107,8 @@ export class EntryReader<T> {
     reading: Reading<T>,
     added: readonly string[],
   ): Promise<Reading<T>> {
+    const { pending } = this.engine;
+    if (added.some((tag) => pending.has(tagKey(tag)))) return unreadable();
     const batch = this.engine.reads.batch();
     const places = added.map((tag) => batch.place(this.keys.tag(tag)));
     const versions = await this.engine.reads.answerOf(batch);
@@ -114,7 +116,8 @@ export class EntryReader<T> {
     const current = added.every(
       (tag, i) =>
         textOf(versions[places[i] as number]) === reading.entry?.tags?.[tag] &&
-        !this.engine.pending.has(tagKey(tag)),
+        !pending.has(tagKey(tag)) &&
+        !batch.isDoubtful(this.keys.tag(tag)),
     );
     if (!current) return { ...reading, state: 'none', value: undefined, entry: undefined };
     this.near?.keep(placed, reading, added, batch);

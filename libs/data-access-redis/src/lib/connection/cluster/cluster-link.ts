@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { RedisConfig } from '../../config/redis.config';
 import type { RedisMetrics } from '../../observability/redis-metrics';
 import type { RedisConnection } from '../redis-connection';
-import type { LinkEvents, RedisLink } from '../redis-link';
+import type { Dataset, LinkEvents, RedisLink } from '../redis-link';
 import { closedError, RedisError, RedisUnavailableError } from '../redis.errors';
 import { serverState } from '../redis-state';
 import type { RedisState } from '../redis-state';
@@ -54,8 +54,10 @@ export class ClusterLink extends EventEmitter<LinkEvents> implements RedisLink {
     return this.#nodes.slots.ownerOf(keySlot(key));
   }
 
-  datasetOf(key: string): object | undefined {
-    return this.#nodes.slots.namedFor(keySlot(key))?.datasetOf();
+  datasetOf(key: string): Dataset {
+    const { slots } = this.#nodes;
+    const slot = keySlot(key);
+    return () => slots.datasetOf(slot);
   }
 
   get facts(): ServerFacts | undefined {

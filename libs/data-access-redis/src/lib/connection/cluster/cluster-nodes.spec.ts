@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { startCluster, startFaultProxy } from '@sluice/testing-servers';
 import type { FaultProxy, RedisCluster, RedisProcess } from '@sluice/testing-servers';
 import { closeRedisApps, redisApp, until } from '../../../testing/redis-test-app';
+import { PendingInvalidations } from '../../cache/pending-invalidations';
 import { nodeConfig, resolveRedisConfig } from '../../config/redis.config';
 import { RedisMetrics } from '../../observability/redis-metrics';
 import { RedisConnection } from '../redis-connection';
@@ -90,6 +91,34 @@ describe('the nodes of a Cluster', () => {
     } finally {
       await nodes.close();
       silent.close();
+    }
+  });
+
+  it('confirm nothing while another one is named and not connected', async () => {
+    cluster = await startCluster();
+    const nodes = new ClusterNodes(
+      resolveRedisConfig({ cluster: { nodes: cluster.addresses } }) as ClusterConfig,
+      new RedisMetrics(),
+    );
+    const slot = keySlot('a');
+    const line = new PendingInvalidations(() => () => nodes.slots.datasetOf(slot));
+    const remove = () => nodes.slots.ownerOf(slot)?.run('del', (driver) => driver.del('a'));
+    try {
+      await nodes.connect();
+      const owner = nodes.slots.ownerOf(slot);
+      await line.send('a', async () => expect(await remove()).toBe(0));
+      expect(line.has('a')).toBe(false);
+      // It was connected, comes back as it was, and takes over meanwhile.
+      const other = nodes.masters.find((node) => node !== owner) as RedisConnection;
+      const { host, port } = other.state.server;
+      other.reconnect();
+      expect(nodes.moved(slot, { host, port })).toBe(other);
+      expect(nodes.slots.ownerOf(slot)).toBe(owner);
+      await line.send('a', async () => expect(await remove()).toBe(0));
+      expect(line.has('a')).toBe(true);
+    } finally {
+      await line.close();
+      await nodes.close();
     }
   });
 

@@ -76,7 +76,7 @@ export class ClusterNodes extends EventEmitter<LinkEvents> {
     return this.#slots.covered && this.#masters.every(({ usable }) => usable);
   }
 
-  get slots(): Pick<SlotTable, 'ownerOf' | 'namedFor'> {
+  get slots(): Pick<SlotTable, 'ownerOf' | 'datasetOf'> {
     return this.#slots;
   }
 

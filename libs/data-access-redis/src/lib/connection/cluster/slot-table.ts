@@ -19,9 +19,10 @@ export class SlotTable {
     return this.#owners[slot];
   }
 
-  /** Who serves it by the last word of it; commands get there, but not always straight. */
-  namedFor(slot: number): RedisConnection | undefined {
-    return this.#named[slot];
+  /** See `Dataset`. What an owner acknowledges while another is named counts for neither. */
+  datasetOf(slot: number): object | undefined {
+    const owner = this.#owners[slot];
+    return owner === this.#named[slot] ? owner?.dataset : undefined;
   }
 
   owners(): ReadonlySet<RedisConnection | undefined> {

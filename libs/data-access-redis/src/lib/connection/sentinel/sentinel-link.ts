@@ -6,7 +6,7 @@ import type { SentinelConfig } from '../../config/sentinel-options';
 import type { RedisMetrics } from '../../observability/redis-metrics';
 import type { NodeAddress } from '../cluster/cluster-slots';
 import { RedisConnection } from '../redis-connection';
-import type { LinkEvents, MastersLink } from '../redis-link';
+import type { Dataset, LinkEvents, MastersLink } from '../redis-link';
 import { closedError, RedisUnavailableError } from '../redis.errors';
 import type { RedisError } from '../redis.errors';
 import { serverState } from '../redis-state';
@@ -58,8 +58,8 @@ export class SentinelLink extends EventEmitter<LinkEvents> implements MastersLin
     return this.#master ? [this.#master] : [];
   }
 
-  datasetOf(): object | undefined {
-    return this.#master?.datasetOf();
+  datasetOf(): Dataset {
+    return () => this.#master?.dataset;
   }
 
   masterOf(): RedisConnection | undefined {
