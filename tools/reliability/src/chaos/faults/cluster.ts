@@ -34,13 +34,19 @@ async function masterCount(nodes: readonly RedisProcess[]): Promise<number> {
   return roles.filter((role) => /^role:master/m.test(role)).length;
 }
 
-const MOVES = 8;
+/** How the keys begin that the columns depend on. */
+const IN_USE = [
+  ...['cache:chaos-read:', 'cache:chaos-write:', 'cache:chaos-truth:', 'tag:chaos:', 'cache:session'],
+  ...['lock:{chaos-held}', 'lock:{chaos-queue}', 'job:chaos-register', 'leader:{chaos}'],
+  ...['throttle:', 'lock:{image'],
+];
 
-let moves: Promise<number> | undefined;
+let moves: Promise<string[]> | undefined;
 
 const slotMoving: Fault<ClusterServers> = {
   name: 'slot moving',
-  summary: 'The slots of keys in use move from master to master, under load and one after the other.',
+  summary:
+    'The slots of keys that the columns depend on move from master to master, under load and one after the other.',
   effect: { commands: 'partly', data: 'kept' },
   async strike({ cluster }) {
     const slots = await slotsInUse(cluster);
@@ -49,39 +55,37 @@ const slotMoving: Fault<ClusterServers> = {
       const to = cluster.masters.find((master) => master.running && master !== from) as RedisProcess;
       return cluster.beginMigration(slot, from, to);
     };
-    const first = slots.shift() as number;
+    const [first = 0] = slots.keys();
     const migration = await move(first);
     const nodes = await (await cluster.ownerOf(first)).cli('CLUSTER', 'NODES');
     const begun = nodes.includes(`[${first}->-`);
     moves = (async () => {
-      await migration.moveKeys();
-      await migration.finish();
-      for (const slot of slots) {
-        const next = await move(slot);
+      for (const [slot] of slots) {
+        const next = slot === first ? migration : await move(slot);
         await next.moveKeys();
         await next.finish();
       }
-      return slots.length + 1;
+      return [...slots.values()];
     })();
     return proven(`slot ${first} is ${begun ? 'on its way' : 'where it was'}`, begun);
   },
   async end({ cluster }) {
-    const moved = await moves;
+    const moved = (await moves) ?? [];
     await cluster.healthy();
-    return `${moved} slots moved`;
+    return `the slots of ${moved.join(', ')} moved`;
   },
 };
 
-async function slotsInUse(cluster: ClusterServers['cluster']): Promise<number[]> {
-  const names = await Promise.all(
-    cluster.masters.map(async (master) => (await master.cli('--scan')).split('\n').filter(Boolean)),
-  );
-  const slots = new Set<number>();
-  for (const name of names.flat()) {
-    slots.add(await cluster.slotOf(name));
-    if (slots.size === MOVES) break;
+/** Of each that is in use one, with how its key begins; a key with a hash tag need not be there now. */
+async function slotsInUse(cluster: ClusterServers['cluster']): Promise<Map<number, string>> {
+  const lists = await Promise.all(cluster.masters.map((master) => master.cli('--scan')));
+  const names = lists.flatMap((list) => list.split('\n'));
+  const slots = new Map<number, string>();
+  for (const beginning of IN_USE) {
+    const name = beginning.endsWith('}') ? beginning : names.find((one) => one.includes(beginning));
+    if (name) slots.set(await cluster.slotOf(name), beginning);
   }
-  return [...slots];
+  return slots;
 }
 
 export const clusterFaults = [slotMoving, nodeLost];
