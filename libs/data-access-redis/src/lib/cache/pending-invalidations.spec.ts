@@ -64,6 +64,15 @@ describe('invalidations', () => {
     expect(sent).toEqual(['a']);
   });
 
+  it('are done when a new value has taken the place of what they concern, and they were there before', async () => {
+    const refuse = () => Promise.reject(new Error('gone'));
+    await line.send('a', refuse);
+    await line.replace('a', send('the value'), send('a'));
+    expect(line.has('a')).toBe(false);
+    await line.replace('b', () => line.send('b', refuse), send('b'));
+    expect(line.has('b')).toBe(true);
+  });
+
   it('are repeated by every next master, in their order, and only while it serves other data', async () => {
     for (const what of ['a', 'b', 'a']) await line.send(what, send(what));
     sent = [];

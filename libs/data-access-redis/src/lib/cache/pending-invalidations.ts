@@ -71,9 +71,11 @@ export class PendingInvalidations {
   ): Promise<void> {
     const dataset = this.datasetOf(what);
     const by = dataset();
+    const before = this.pending.get(what);
     await write();
-    if (isSame(by, dataset)) this.recent.note(what, dataset, by, invalidate);
-    else await this.send(what, invalidate);
+    if (!isSame(by, dataset)) return this.send(what, invalidate);
+    this.recent.note(what, dataset, by, invalidate);
+    if (before && this.pending.get(what) === before) this.done(what); // it would only take the new value away
   }
 
   /**
@@ -151,9 +153,13 @@ export class PendingInvalidations {
       if (!isSame(by, dataset)) return false; // whoever has confirmed it may not be the one who serves it now
       this.recent.note(what, dataset, by, invalidate);
     }
+    this.done(what);
+    return true;
+  }
+
+  private done(what: string): void {
     this.pending.delete(what);
     this.failed.delete(what);
-    return true;
   }
 
   private bound(): void {
