@@ -64,13 +64,30 @@ describe('invalidations', () => {
     expect(sent).toEqual(['a']);
   });
 
-  it('are done when a new value has taken the place of what they concern, and they were there before', async () => {
-    const refuse = () => Promise.reject(new Error('gone'));
-    await line.send('a', refuse);
-    await line.replace('a', send('the value'), send('a'));
-    expect(line.has('a')).toBe(false);
-    await line.replace('b', () => line.send('b', refuse), send('b'));
-    expect(line.has('b')).toBe(true);
+  it('that failed do not take away a new value which is stored meanwhile', async () => {
+    const gone = () => Promise.reject(new Error('gone'));
+    let back = false;
+    const retry = () => (back ? send('a')() : gone());
+    await line.send('a', retry);
+    const write = async () => {
+      back = true;
+      await jest.advanceTimersByTimeAsync(2_000); // it would have been repeated
+    };
+    await line.replace('a', write, send('again'));
+    expect([line.has('a'), ...sent]).toEqual([false]);
+  });
+
+  it('that failed are repeated when the new value could not be stored, or when they are newer', async () => {
+    const gone = () => Promise.reject(new Error('gone'));
+    let back = false;
+    const retry = () => (back ? send('a')() : gone());
+    await line.send('a', retry);
+    await expect(line.replace('a', gone, send('again'))).rejects.toThrow('gone');
+    await line.replace('b', () => line.send('b', gone), send('again'));
+    expect([line.has('a'), line.has('b')]).toEqual([true, true]);
+    back = true;
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect([line.has('a'), line.has('b'), ...sent]).toEqual([false, true, 'a']);
   });
 
   it('are repeated by every next master, in their order, and only while it serves other data', async () => {

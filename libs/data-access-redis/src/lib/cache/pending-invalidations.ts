@@ -71,11 +71,21 @@ export class PendingInvalidations {
   ): Promise<void> {
     const dataset = this.datasetOf(what);
     const by = dataset();
-    const before = this.pending.get(what);
-    await write();
+    // One that failed before is held back meanwhile, for it would take the new value away.
+    const before = this.failed.delete(what) ? this.pending.get(what) : undefined;
+    const unchanged = () => before !== undefined && this.pending.get(what) === before;
+    try {
+      await write();
+    } catch (error) {
+      if (unchanged()) {
+        this.failed.add(what);
+        this.retryLater();
+      }
+      throw error;
+    }
     if (!isSame(by, dataset)) return this.send(what, invalidate);
     this.recent.note(what, dataset, by, invalidate);
-    if (before && this.pending.get(what) === before) this.done(what); // it would only take the new value away
+    if (unchanged()) this.done(what);
   }
 
   /**
