@@ -9,8 +9,7 @@ import { installedProgram, workspace } from '../setup/workspace.mjs';
 const within = 30 * 60_000;
 const longWithin = 50 * 60_000;
 
-// One more than the two cores of a build machine: there is always one that waits, for a lease or a deadline.
-const workers = ['--maxWorkers=3', `--testSequencer=${join(workspace, 'tools/dev/test/longest-first.cjs')}`];
+const workers = ['--maxWorkers=2', `--testSequencer=${join(workspace, 'tools/dev/test/longest-first.cjs')}`];
 
 /**
  * Runs Jest once over these project folders, a file on each of the workers.

@@ -13,7 +13,8 @@ export interface RedisPromise {
   /**
    * Holds a server to it: within seconds, under a key prefix of its own, by three processes' worth of connections.
    *
-   * @param options of `RedisModule.forRoot`: which server, and how to speak to it
+   * @param options of `RedisModule.forRoot`: which server, and how to speak to it; `commandTimeoutMs` and
+   *   `cacheTimeoutMs` are 10,000 here unless they say otherwise
    * @throws AssertionError when it is broken
    */
   check(options: RedisModuleOptions): Promise<void>;
@@ -45,8 +46,11 @@ export const redisContract: readonly RedisPromise[] = Object.entries({
   ...coordinationPromises,
 }).map(([promise, check]) => ({ promise, check: (options) => checkPromise(check, options) }));
 
+/** What is promised is not how fast a server is, nor the machine that asks it. */
+const PATIENCE = { commandTimeoutMs: 10_000, cacheTimeoutMs: 10_000 };
+
 async function checkPromise(check: PromiseCheck, options: RedisModuleOptions): Promise<void> {
-  const own = { ...options, keyPrefix: `${options.keyPrefix ?? 'contract:'}${randomUUID()}:` };
+  const own = { ...PATIENCE, ...options, keyPrefix: `${options.keyPrefix ?? 'contract:'}${randomUUID()}:` };
   const processes: ContractProcess[] = [];
   try {
     for (let i = 0; i < 3; i++) processes.push(await openProcess(own));
