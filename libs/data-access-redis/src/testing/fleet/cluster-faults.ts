@@ -12,7 +12,7 @@ export interface ClusterFaultCounts {
   failovers: number;
 }
 
-const STRIKES = ['kill', 'kill', 'flush', 'move', 'move', 'failover'] as const;
+const STRIKES = ['kill normal', 'kill pubsub', 'flush', 'move', 'move', 'failover'] as const;
 const CALM_MS = 300;
 /** One of each master. */
 const SLOTS = [0, 6_000, 12_000];
@@ -51,11 +51,11 @@ export class ClusterFaults {
     if (this.deck.length === 0) this.deck = this.random.shuffled(STRIKES);
     const masters = await Promise.all(SLOTS.map((slot) => this.cluster.ownerOf(slot)));
     const master = this.random.pick(masters);
-    switch (this.deck.pop()) {
-      case 'kill':
-        this.counts.kills += Number(
-          await master.cli('CLIENT', 'KILL', 'TYPE', this.random.pick(['normal', 'pubsub'])),
-        );
+    const strike = this.deck.pop();
+    switch (strike) {
+      case 'kill normal':
+      case 'kill pubsub':
+        this.counts.kills += Number(await master.cli('CLIENT', 'KILL', 'TYPE', strike.slice('kill '.length)));
         return;
       case 'flush':
         await master.cli('FLUSHALL');

@@ -80,7 +80,14 @@ describe('a Cluster that changes', () => {
     const key = 'job:{handed}' as const;
     const name = 'handed';
     const tokens: number[] = [];
-    const nameOfHeld = await nameOfLockAt(await changing.ownerOf(`${here.prefix}${key}`));
+    const first = await changing.ownerOf(`${here.prefix}${key}`);
+    await first.cli('CLIENT', 'KILL', 'TYPE', 'normal');
+    for (const { redis } of [here, there])
+      await until(
+        'it is connected again',
+        () => redis.state.reconnects > 0 && redis.state.status === 'ready',
+      );
+    const nameOfHeld = await nameOfLockAt(first);
     const held = await here.locks.acquire(nameOfHeld, { ttl: 60_000 });
     const waiting = there.locks.acquire(nameOfHeld, { ttl: 60_000, wait: 60_000 });
     const load = [
@@ -116,6 +123,7 @@ describe('a Cluster that changes', () => {
     expect(Number(await here.client.get(key))).toBe(a.done + b.done);
     expect(tokens).toEqual([...new Set(tokens)].sort((x, y) => x - y));
     expect(here.redis.state.status).toBe('ready');
+    expect(here.redis.state.reconnects).toBeGreaterThan(0); // though that connection is gone
     expect(await held.release()).toBe(true);
     expect((await waiting).fencingToken).toBeGreaterThan(held.fencingToken);
   });

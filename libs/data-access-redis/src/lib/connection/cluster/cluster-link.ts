@@ -92,7 +92,7 @@ export class ClusterLink extends EventEmitter<LinkEvents> implements RedisLink {
       circuit: states.some(({ circuit }) => circuit === 'open') ? 'open' : 'closed',
       server: serverState(this.config, this.facts),
       cluster: { masters: states.length, ready },
-      reconnects: states.reduce((sum, { reconnects }) => sum + reconnects, 0),
+      reconnects: this.#nodes.reconnects,
       ...(lastError && { lastError }),
     };
   }

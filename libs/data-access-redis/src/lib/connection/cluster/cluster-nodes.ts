@@ -49,6 +49,8 @@ export class ClusterNodes extends EventEmitter<LinkEvents> {
   #informed: RedisConnection | undefined;
   #refreshing: Promise<void> | undefined;
   readonly #awaited = new WeakMap<RedisConnection, Promise<void>>();
+  /** Of those that were let go. */
+  #formerReconnects = 0;
   #closed = false;
 
   constructor(
@@ -64,6 +66,11 @@ export class ClusterNodes extends EventEmitter<LinkEvents> {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Of all its masters, those before them too. */
+  get reconnects(): number {
+    return this.#masters.reduce((sum, { state }) => sum + state.reconnects, this.#formerReconnects);
   }
 
   /** Why the Cluster is not known, if it is not. */
@@ -235,6 +242,7 @@ export class ClusterNodes extends EventEmitter<LinkEvents> {
       const stays = keepUntil > now && connection.state.status !== 'degraded';
       if (listed.has(key) || stays || owners.has(connection)) continue;
       this.#nodes.delete(key);
+      this.#formerReconnects += connection.state.reconnects;
       dropped = true;
       void connection.close();
     }
