@@ -132,7 +132,7 @@ describe('a job', () => {
   });
 
   it('that runs while Redis is lost is followed to its end; a new one waits, and is painted afterwards', async () => {
-    const app = await serve();
+    const app = await serve({ worker: { idlePoll: 60_000 } }); // nobody calls for it, and this would be too late
     const ada = await app.createUser();
     await comfy.faults.on('never-ends', {});
     const running = await app.ask(ada);

@@ -19,6 +19,8 @@ import { JobRun } from './job-run';
 const CLAIM_LOCK = 'image-claim';
 const CLAIM_LOCK_TTL_MS = 5_000;
 const CLAIM_LOCK_WAIT_MS = 1_000;
+/** Pause after a look that failed: nobody calls for what has been waiting since Redis was lost. */
+const LOOK_AGAIN_MS = 500;
 const SHUTDOWN_PATIENCE_MS = 3_000;
 const COMPLAIN_EVERY_MS = 30_000;
 
@@ -70,15 +72,21 @@ export class ImageWorker implements OnApplicationBootstrap, BeforeApplicationShu
       this.#lookAgain = true;
       return;
     }
+    const { idlePoll } = this.config;
     this.#looking = this.#findWork()
-      .catch((error: unknown) => this.#complain('no work was found', error))
-      .finally(() => {
+      .then(
+        () => idlePoll,
+        (error: unknown) => {
+          this.#complain('no work was found', error);
+          return Math.min(idlePoll, LOOK_AGAIN_MS);
+        },
+      )
+      .then((pauseMs) => {
         this.#looking = undefined;
         const soon = this.#lookAgain;
         this.#lookAgain = false;
         if (this.#stopping) return;
-        const pause = soon ? 0 : this.config.idlePoll * (0.8 + Math.random() * 0.4);
-        this.#timer = setTimeout(() => this.look(), pause);
+        this.#timer = setTimeout(() => this.look(), soon ? 0 : pauseMs * (0.8 + Math.random() * 0.4));
       });
   }
 
@@ -110,14 +118,13 @@ export class ImageWorker implements OnApplicationBootstrap, BeforeApplicationShu
     while (!this.#stopping && (job = await this.jobs.adoptNext(own))) this.#begin(job);
     const servers = this.#serversForNewJobs();
     if (servers.length === 0 || this.#stopping) return;
-    await this.locks
-      .withLock(CLAIM_LOCK, { ttl: CLAIM_LOCK_TTL_MS, wait: CLAIM_LOCK_WAIT_MS }, async (signal) => {
-        const request = { ...own, servers, slots: config.slotsPerServer };
-        while (!signal.aborted && !this.#stopping && (job = await this.jobs.claimNext(request))) {
-          this.#begin(job);
-        }
-      })
-      .catch((error: unknown) => this.#complain('no new job was claimed', error));
+    const claim = { ttl: CLAIM_LOCK_TTL_MS, wait: CLAIM_LOCK_WAIT_MS };
+    await this.locks.withLock(CLAIM_LOCK, claim, async (signal) => {
+      const request = { ...own, servers, slots: config.slotsPerServer };
+      while (!signal.aborted && !this.#stopping && (job = await this.jobs.claimNext(request))) {
+        this.#begin(job);
+      }
+    });
   }
 
   /** Where nobody is ready, those that lack something fail a job with a reason instead of letting it wait for ever. */
