@@ -2,6 +2,7 @@ import { startCluster } from '@sluice/testing-servers';
 import type { RedisCluster, RedisProcess } from '@sluice/testing-servers';
 import { closeRedisApps, redisApp, until } from '../../testing/redis-test-app';
 import type { RedisTestApp } from '../../testing/redis-test-app';
+import { copied } from '../../testing/replication';
 import { RecentWrites } from '../client/recent-writes';
 import { keySlot, SLOTS } from '../connection/cluster/key-slot';
 
@@ -50,7 +51,7 @@ describe('a lost invalidation that is repeated in a Cluster', () => {
   async function loseTo(third: number, act: () => Promise<void>): Promise<RedisProcess> {
     const master = server(third);
     const replica = cluster.replicas[third] as RedisProcess;
-    await until('all is copied', async () => (await offset(master)) === (await offset(replica)), WITHIN_MS);
+    await copied(master, replica);
     await cluster.stopReplication(master);
     await act();
     await replica.cli('CLUSTER', 'FAILOVER', 'TAKEOVER');
@@ -112,8 +113,3 @@ describe('a lost invalidation that is repeated in a Cluster', () => {
     await Promise.all(ids.map((id) => repeated(`cache:many:${id}`)));
   });
 });
-
-async function offset(node: RedisProcess): Promise<number> {
-  const info = await node.cli('INFO', 'replication');
-  return Number(/^(?:slave_repl|master_repl)_offset:(\d+)/m.exec(info)?.[1]);
-}

@@ -3,6 +3,7 @@ import type { RedisProcess } from '@sluice/testing-servers';
 import type { RedisCache } from '../../index';
 import { closeRedisApps, redisApp, until } from '../../testing/redis-test-app';
 import type { RedisTestApp } from '../../testing/redis-test-app';
+import { copied, replicationOffset } from '../../testing/replication';
 import { RecentWrites } from '../client/recent-writes';
 
 jest.setTimeout(90_000);
@@ -47,7 +48,7 @@ async function planned(): Promise<Fleet> {
       const link = await sentinel.proxies[0]?.connection(({ sent }) => sent.includes('PSYNC'));
       link?.drop('toClient');
     },
-    missed: async () => (await offset(master)) > (await offset(replica)),
+    missed: async () => (await replicationOffset(master)) > (await replicationOffset(replica)),
     replace: async () => void (await sentinel.failover()),
     stop: () => sentinel.stop(),
   };
@@ -66,7 +67,9 @@ async function takenOver(): Promise<Fleet> {
       }
     },
     missed: async () => {
-      const gaps = pairs.map(async ([master, replica]) => (await offset(master)) > (await offset(replica)));
+      const gaps = pairs.map(
+        async ([master, replica]) => (await replicationOffset(master)) > (await replicationOffset(replica)),
+      );
       return (await Promise.all(gaps)).includes(true);
     },
     replace: async () => {
@@ -75,15 +78,6 @@ async function takenOver(): Promise<Fleet> {
     },
     stop: () => cluster.stop(),
   };
-}
-
-const copied = (master: RedisProcess, replica: RedisProcess) =>
-  until('all is copied', async () => (await offset(master)) === (await offset(replica)), WITHIN_MS);
-
-/** How far a server has got in what its master, or it itself, has written. */
-async function offset(server: RedisProcess): Promise<number> {
-  const info = await server.cli('INFO', 'replication');
-  return Number(/^(?:slave_repl|master_repl)_offset:(\d+)/m.exec(info)?.[1]);
 }
 
 /** Every way to take a value out of service; each has a cache of its own. */
